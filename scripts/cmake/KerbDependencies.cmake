@@ -1,0 +1,12 @@
+# Every third-party library, found once, as an imported target.
+find_package(Threads REQUIRED)
+find_package(PkgConfig REQUIRED)
+find_package(GDAL REQUIRED CONFIG)
+find_package(PROJ REQUIRED CONFIG)
+find_package(GEOS REQUIRED CONFIG)
+pkg_check_modules(sqlite3 REQUIRED IMPORTED_TARGET sqlite3)
+pkg_check_modules(spatialite REQUIRED IMPORTED_TARGET spatialite)
+pkg_check_modules(yaml REQUIRED IMPORTED_TARGET yaml-0.1)
+pkg_check_modules(jansson REQUIRED IMPORTED_TARGET jansson)
+pkg_check_modules(gsl REQUIRED IMPORTED_TARGET gsl)
+pkg_check_modules(nettle REQUIRED IMPORTED_TARGET nettle)
