@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The fingerprint of a table: SHA-256 of its rows, written out and sorted, so that neither the
+ * order of rows nor the numbering of names shows. Names are written once, as a sorted list of
+ * those in use, and rows point into that list; the same incidents have the same list.
+ *
+ * Canonical form, integers big-endian:
+ *   "kerb events 1\n"
+ *   for each kind of name:  u64 number of names in use, then each: u64 length, bytes
+ *   u64 number of rows, then each, sorted by these bytes:
+ *     u64 key of x, y, weight (order-preserving bits), u64 key of start, u8 precision,
+ *     u32 rank of each name in its list from 1, 0 for none */
+#include "events_internal.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { ROW_BYTES = 4 * 8 + 1 + 4 * KERB_NAME_KINDS };
+
+static unsigned char *put_big_endian(unsigned char *at, uint64_t value, int n_bytes)
+{
+    for (int b = n_bytes - 1; b >= 0; b--)
+        *at++ = (unsigned char)(value >> (8 * b));
+    return at;
+}
+
+static void hash_number(kerb_sha256 *hash, uint64_t value)
+{
+    unsigned char bytes[8];
+    put_big_endian(bytes, value, 8);
+    kerb_sha256_add(hash, bytes, sizeof bytes);
+}
+
+/* ------------------------------------------------------------ names in use, sorted */
+
+typedef struct name_list {
+    const kerb_strings *strings;
+    uint32_t *sorted; /* n numbers in use, in order of their bytes */
+    uint32_t *rank;   /* of each number, from 1; 0 when not in use */
+    uint32_t n;
+} name_list;
+
+static int compare_names(const kerb_strings *strings, uint32_t a, uint32_t b)
+{
+    size_t length_a = kerb_strings_length(strings, a),
+           length_b = kerb_strings_length(strings, b);
+    size_t shorter = length_a < length_b ? length_a : length_b;
+    int order = memcmp(kerb_strings_get(strings, a), kerb_strings_get(strings, b), shorter);
+    return order ? order : (length_a > length_b) - (length_a < length_b);
+}
+
+/* Sink position i of a heap of n whose top is the greatest (heapsort: in place, no worst case).
+ */
+static void sink_name(const kerb_strings *strings, uint32_t *heap, size_t i, size_t n)
+{
+    for (;;) {
+        size_t child = 2 * i + 1;
+        if (child >= n)
+            return;
+        if (child + 1 < n && compare_names(strings, heap[child], heap[child + 1]) < 0)
+            child++;
+        if (compare_names(strings, heap[i], heap[child]) >= 0)
+            return;
+        uint32_t swap = heap[i];
+        heap[i] = heap[child], heap[child] = swap;
+        i = child;
+    }
+}
+
+static void sort_names(const kerb_strings *strings, uint32_t *names, size_t n)
+{
+    for (size_t i = n / 2; i-- > 0;)
+        sink_name(strings, names, i, n);
+    for (size_t last = n; last-- > 1;) {
+        uint32_t swap = names[0];
+        names[0] = names[last], names[last] = swap;
+        sink_name(strings, names, 0, last);
+    }
+}
+
+static kerb_status rank_names(kerb_ctx *ctx, const kerb_events *events, int kind,
+                              name_list *list)
+{
+    list->strings = events->owner->names[kind];
+    size_t count = (size_t)kerb_strings_count(list->strings) + 1;
+    list->sorted = kerb_alloc_array(count, sizeof *list->sorted);
+    list->rank = kerb_calloc_array(count, sizeof *list->rank);
+    if (!list->sorted || !list->rank)
+        return kerb_fail_nomem(ctx, "sorting names");
+    for (size_t i = 0; i < events->n; i++)
+        list->rank[events->names[kind][i]] = 1;
+    for (uint32_t number = 1; number < count; number++)
+        if (list->rank[number])
+            list->sorted[list->n++] = number;
+    sort_names(list->strings, list->sorted, list->n);
+    list->rank[0] = 0;
+    for (uint32_t r = 0; r < list->n; r++)
+        list->rank[list->sorted[r]] = r + 1;
+    return KERB_OK;
+}
+
+static void hash_names(kerb_sha256 *hash, const name_list *list)
+{
+    hash_number(hash, list->n);
+    for (uint32_t r = 0; r < list->n; r++) {
+        size_t length = kerb_strings_length(list->strings, list->sorted[r]);
+        hash_number(hash, length);
+        kerb_sha256_add(hash, kerb_strings_get(list->strings, list->sorted[r]), length);
+    }
+}
+
+/* -------------------------------------------------------------------- rows, sorted */
+
+static void write_row(const kerb_events *events, const name_list *lists, size_t row,
+                      unsigned char bytes[ROW_BYTES])
+{
+    double weight = events->weight ? events->weight[row] : 1.0;
+    unsigned char *at = bytes;
+    at = put_big_endian(at, kerb_events__key_of_double(events->x[row]), 8);
+    at = put_big_endian(at, kerb_events__key_of_double(events->y[row]), 8);
+    at = put_big_endian(at, kerb_events__key_of_double(weight), 8);
+    at = put_big_endian(at, kerb_events__key_of_int64(events->start[row]), 8);
+    at = put_big_endian(at, events->precision[row], 1);
+    for (int k = 0; k < KERB_NAME_KINDS; k++)
+        at = put_big_endian(at, lists[k].rank[events->names[k][row]], 4);
+}
+
+/* Sort by every column, the last first: as the bytes of the rows, in time linear in their
+ * number. The low bytes of names that few rows differ in cost one count each. */
+static void sort_rows(const kerb_events *events, const name_list *lists,
+                      kerb_events__keyed *rows, kerb_events__keyed *scratch)
+{
+    size_t n = events->n;
+    for (int k = KERB_NAME_KINDS - 1; k >= 0; k--) {
+        for (size_t i = 0; i < n; i++)
+            rows[i].key = lists[k].rank[events->names[k][rows[i].row]];
+        kerb_events__sort(rows, scratch, n);
+    }
+    for (size_t i = 0; i < n; i++)
+        rows[i].key = events->precision[rows[i].row];
+    kerb_events__sort(rows, scratch, n);
+    for (size_t i = 0; i < n; i++)
+        rows[i].key = kerb_events__key_of_int64(events->start[rows[i].row]);
+    kerb_events__sort(rows, scratch, n);
+    const double *columns[] = {events->weight, events->y, events->x};
+    for (size_t c = 0; c < sizeof columns / sizeof *columns; c++) {
+        if (!columns[c])
+            continue; /* every row weighs 1 */
+        for (size_t i = 0; i < n; i++)
+            rows[i].key = kerb_events__key_of_double(columns[c][rows[i].row]);
+        kerb_events__sort(rows, scratch, n);
+    }
+}
+
+kerb_status kerb_events_fingerprint(kerb_ctx *ctx, const kerb_events *events, char *hex)
+{
+    static const char HEAD[] = "kerb events 1\n";
+    kerb_status status = KERB_OK;
+    kerb_sha256 *hash = NULL;
+    kerb_events__keyed *rows = NULL, *scratch = NULL;
+    name_list lists[KERB_NAME_KINDS] = {{0}};
+
+    hash = kerb_sha256_new();
+    rows = kerb_alloc_array(events->n, sizeof *rows);
+    scratch = kerb_alloc_array(events->n, sizeof *scratch);
+    if (!hash || !rows || !scratch) {
+        status = kerb_fail_nomem(ctx, "fingerprint of events");
+        goto done;
+    }
+    kerb_sha256_add(hash, HEAD, sizeof HEAD - 1);
+    for (int k = 0; k < KERB_NAME_KINDS; k++) {
+        status = rank_names(ctx, events, k, &lists[k]);
+        if (status != KERB_OK)
+            goto done;
+        hash_names(hash, &lists[k]);
+    }
+    for (size_t i = 0; i < events->n; i++)
+        rows[i].row = i;
+    sort_rows(events, lists, rows, scratch);
+
+    hash_number(hash, events->n);
+    for (size_t i = 0; i < events->n; i++) {
+        unsigned char bytes[ROW_BYTES];
+        write_row(events, lists, rows[i].row, bytes);
+        kerb_sha256_add(hash, bytes, sizeof bytes);
+    }
+    kerb_sha256_hex(hash, hex);
+done:
+    for (int k = 0; k < KERB_NAME_KINDS; k++) {
+        kerb_free(lists[k].rank);
+        kerb_free(lists[k].sorted);
+    }
+    kerb_free(scratch);
+    kerb_free(rows);
+    kerb_sha256_free(hash);
+    return status;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef KERB_EVENTS_INTERNAL_H
+#define KERB_EVENTS_INTERNAL_H
+
+/* What the files of this module share: the hidden part of the table, and one stable sort. */
+
+#include "kerb_base.h"
+#include "kerb_events.h"
+
+struct kerb_events_private {
+    size_t capacity; /* rows every column has room for */
+    kerb_strings *names[KERB_NAME_KINDS];
+};
+
+/* A row under a key that sorts it. */
+typedef struct kerb_events__keyed {
+    uint64_t key;
+    size_t row;
+} kerb_events__keyed;
+
+/* Key of a number: keys are in the order of the numbers, -0 and 0 have one key, NAN is last. */
+uint64_t kerb_events__key_of_double(double value);
+uint64_t kerb_events__key_of_int64(int64_t value);
+
+/* Sort by key, rows with equal keys stay in their order. `scratch` has room for n. */
+void kerb_events__sort(kerb_events__keyed *items, kerb_events__keyed *scratch, size_t n);
+
+#endif

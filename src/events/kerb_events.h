@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef KERB_EVENTS_H
+#define KERB_EVENTS_H
+
+/**
+ * The incident table, in columns, and the filters every analysis shares.
+ *
+ * One row is one incident as its source counted it; rows at one place or byte-identical rows
+ * are separate incidents and are never merged. A row without coordinates stays in the table
+ * with x = y = NAN: it counts in totals and by area code, never on a map.
+ *
+ * Tables only grow; a filter gives a new table. A million rows take about 60 MB. Functions that
+ * read a table may run on several threads at once as long as none adds to it.
+ */
+
+#include "kerb_core.h"
+#include "kerb_geo.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Names used by the rows of a table; number 0 is "no value". */
+typedef enum kerb_name_kind {
+    KERB_NAME_SOURCE,    /**< who recorded it, e.g. "Leicestershire Police" */
+    KERB_NAME_CATEGORY,  /**< e.g. "Burglary" */
+    KERB_NAME_AREA_CODE, /**< code of the small area the source put it in, e.g. an LSOA */
+    KERB_NAME_AREA_NAME, /**< name the source gave with that code */
+    KERB_NAME_LABEL,     /**< street or place in words, e.g. "On or near High Street" */
+    KERB_NAME_KINDS
+} kerb_name_kind;
+
+/** Columns of n rows; read freely, change only through the functions below. */
+typedef struct kerb_events {
+    size_t n;
+    double *x, *y;       /**< working CRS [m]; both NAN without coordinates */
+    double *weight;      /**< >= 0, finite; NULL when every row weighs 1 */
+    kerb_civil_s *start; /**< first second of the recorded time; KERB_CIVIL_NONE without date */
+    uint8_t *precision;  /**< kerb_precision */
+    uint32_t *names[KERB_NAME_KINDS];  /**< numbers of names, see kerb_events_name() */
+    struct kerb_events_private *owner; /**< capacity and names; not for callers */
+} kerb_events;
+
+/** One row to add; texts are borrowed and may be NULL. */
+typedef struct kerb_event {
+    double x, y, weight;
+    kerb_civil_s start;
+    kerb_precision precision;
+    const char *names[KERB_NAME_KINDS];
+} kerb_event;
+
+/**
+ * An empty table.
+ *
+ * @param[out] out  owned, free with kerb_events_free()
+ */
+KERB_API kerb_status kerb_events_new(kerb_ctx *ctx, kerb_events **out);
+/** Accepts NULL. */
+KERB_API void kerb_events_free(kerb_events *events);
+/**
+ * Append a row.
+ *
+ * @param event  names are borrowed; NULL or "" means none
+ *
+ * @return KERB_OK, or
+ *         KERB_ERR_ARG    exactly one of x, y is NAN; an infinity; a weight that is negative or
+ *                         not finite; a time without precision or a precision without time
+ *         KERB_ERR_NOMEM  the rows that are there stay
+ */
+KERB_API kerb_status kerb_events_add(kerb_ctx *ctx, kerb_events *events,
+                                     const kerb_event *event);
+/** Number of a name, added when new, for kerb_events_add_numbered(). 0 for the empty text. */
+KERB_API kerb_status kerb_events_add_name(kerb_ctx *ctx, kerb_events *events,
+                                          kerb_name_kind kind, const char *text, size_t length,
+                                          uint32_t *out);
+/**
+ * Append a row whose names are numbers already: the way for millions of rows.
+ *
+ * @return as kerb_events_add(); KERB_ERR_ARG also for a number that no name has
+ *
+ * Cost:   constant on average; about 50 ns.
+ */
+KERB_API kerb_status kerb_events_add_numbered(kerb_ctx *ctx, kerb_events *events, double x,
+                                              double y, double weight, kerb_civil_s start,
+                                              kerb_precision precision,
+                                              const uint32_t numbers[KERB_NAME_KINDS]);
+/** Text of a name ("" for 0 and for numbers that none has; borrowed). */
+KERB_API const char *kerb_events_name(const kerb_events *events, kerb_name_kind kind,
+                                      uint32_t number);
+/** How many names of a kind there are: their numbers run from 1 to this. */
+KERB_API uint32_t kerb_events_name_count(const kerb_events *events, kerb_name_kind kind);
+/** Rows with coordinates. */
+KERB_API size_t kerb_events_count_located(const kerb_events *events);
+/** Box of the located rows; empty when none. */
+KERB_API kerb_box kerb_events_box(const kerb_events *events);
+/**
+ * Days covered by dated rows: midnight before the earliest to midnight after the end of the
+ * latest.
+ *
+ * @param[out] from, to  [from, to); untouched when no row is dated
+ * @return false when no row is dated
+ */
+KERB_API bool kerb_events_period(const kerb_events *events, kerb_civil_s *from,
+                                 kerb_civil_s *to);
+/**
+ * SHA-256 over the rows' values in canonical order (sorted), so that the same incidents give
+ * the same fingerprint however they were loaded: the order of rows, the numbers of names and
+ * names that no row carries do not matter; -0 is 0; a table without weights equals one whose
+ * weights are all 1.
+ *
+ * @param[out] hex  64 lower-case digits and a terminator: 65 bytes
+ *
+ * Cost:   O(n); about 0.3 s and 32 MB for a million rows.
+ * Form:   docs/methods/filters.md
+ */
+KERB_API kerb_status kerb_events_fingerprint(kerb_ctx *ctx, const kerb_events *events,
+                                             char *hex);
+
+/* ------------------------------------------------------------------ filters */
+
+/**
+ * Which rows an analysis uses. All conditions must hold.
+ *
+ * A record stands for the whole of its month, day, minute or second, [start, kerb_civil_end). A
+ * row passes the filters on time (period, hours, weekdays, nights) only if that span lies
+ * wholly inside each of them. A span wholly outside one of them is `outside_...` that one; a
+ * span that is neither is `time_too_coarse`. So a month never passes `hours` unless they are
+ * 00-24, and passes a period from 1 March to 1 June when it is March, April or May.
+ *
+ * Names match exactly, else without regard to (ASCII) case.
+ *
+ * Method page: docs/methods/filters.md
+ */
+typedef struct kerb_filter {
+    const char *const *categories; /**< a row must have one of these names; NULL: any */
+    size_t n_categories;           /**< 0: any */
+    const char *const *sources;    /**< likewise */
+    size_t n_sources;
+    kerb_civil_s from, to;            /**< from <= t < to; KERB_CIVIL_NONE: open */
+    int hours_from_min, hours_to_min; /**< minutes of the day, 0 to 1439 and 0 to 1440;
+                                           from <= t < to, over midnight when from > to; both
+                                           -1: any */
+    unsigned weekdays;             /**< bit 0 Monday … bit 6 Sunday, calendar day; 0: any */
+    unsigned nights;               /**< bit 0: Monday 12:00 to Tuesday 12:00, …; 0: any */
+    const kerb_areas_set *within;  /**< only rows in one of these areas; NULL: anywhere */
+    const kerb_areas_set *exclude; /**< no rows in one of these areas */
+} kerb_filter;
+
+#define KERB_FILTER_ALL                                                                        \
+    {                                                                                          \
+        .from = KERB_CIVIL_NONE, .to = KERB_CIVIL_NONE, .hours_from_min = -1,                  \
+        .hours_to_min = -1                                                                     \
+    }
+
+/**
+ * The rows that pass, in their order, as a new table that knows only the names its rows carry.
+ *
+ * @param filter        areas with an index (kerb_areas_set_index()) are searched fast
+ * @param located_only  true: rows without coordinates are left out and counted as
+ *                      `no_coordinates`; so they are with `within`, since no area can be said
+ *                      to hold them. `exclude` alone keeps them
+ * @param[in,out] excluded  may be NULL; added to: category, source, no_date, outside_period,
+ *                      time_too_coarse, outside_hours, outside_weekdays, outside_nights,
+ *                      no_coordinates, outside_within, in_excluded_area; each row counts once,
+ *                      under the first that applies in this order (time_too_coarse applies only
+ *                      where no filter on time leaves the row wholly outside)
+ * @param[out] out      owned, free with kerb_events_free(); empty when nothing passes
+ *
+ * @return KERB_OK, or
+ *         KERB_ERR_NOT_FOUND  a category or source named is nowhere in the table; the message
+ *                             lists up to 20 that are
+ *         KERB_ERR_RANGE      hours outside 00-24 or without any time in them; from >= to;
+ *                             weekdays or nights beyond bit 6
+ *         KERB_ERR_NOMEM, KERB_ERR_CANCELLED
+ *
+ * Cost:   O(n), about 70 ns a row, and one search of the areas for each row that gets so far.
+ */
+KERB_API kerb_status kerb_events_select(kerb_ctx *ctx, const kerb_events *events,
+                                        const kerb_filter *filter, bool located_only,
+                                        kerb_tally *excluded, kerb_events **out);
+
+/* ------------------------------------------------------------------- places */
+
+/**
+ * One row per distinct place, sorted by y then x: density needs no more. Rows without
+ * coordinates are left out. The table is the same bits whatever order the events came in:
+ * weights of a place are added from the smallest up, with the rounding errors carried along
+ * (Neumaier 1974 [neumaier1974]); whole numbers are exact.
+ */
+typedef struct kerb_places {
+    size_t n;
+    double *x, *y;   /**< working CRS [m] */
+    double *weight;  /**< sum of the weights there */
+    uint32_t *count; /**< rows there */
+} kerb_places;
+
+/**
+ * The places of a table.
+ *
+ * @param[out] out  owned, free with kerb_places_free(); n = 0 when no row has coordinates
+ *
+ * Cost:   O(n); about 0.15 s for a million rows; 32 bytes an event while sorting.
+ */
+KERB_API kerb_status kerb_places_new(kerb_ctx *ctx, const kerb_events *events,
+                                     kerb_places **out);
+/** Accepts NULL. */
+KERB_API void kerb_places_free(kerb_places *places);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
