@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef KERB_DENSITY_H
+#define KERB_DENSITY_H
+
+/**
+ * Kernel density: how many events per unit of land around each point of the map.
+ *
+ * Each event is spread over its surroundings by a *kernel*, a hill of volume 1 that is highest
+ * at the event; the density at a point is the sum of the hills there. The *bandwidth* is the
+ * width of the hill and decides what the map can show. For the five compact kernels it is the
+ * **support radius**, beyond which the hill is exactly 0; for the Gaussian it is the **standard
+ * deviation per axis**. Programs differ in which of the two they call bandwidth:
+ * kerb_kernel_sd_m() and kerb_kernel_reach_m() give both, print both.
+ *
+ *     uniform      1 / (pi h^2)                          r <= h
+ *     triangular   3 / (pi h^2) (1 - r/h)                r < h
+ *     epanechnikov 2 / (pi h^2) (1 - r^2/h^2)            r < h
+ *     quartic      3 / (pi h^2) (1 - r^2/h^2)^2          r < h
+ *     triweight    4 / (pi h^2) (1 - r^2/h^2)^3          r < h
+ *     gaussian     1 / (2 pi s^2) exp(-r^2 / (2 s^2))    r <= 7.434 s
+ *
+ * Method page: docs/methods/kernel-density.md
+ */
+
+#include "kerb_core.h"
+#include "kerb_events.h"
+#include "kerb_grid.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum kerb_kernel {
+    KERB_KERNEL_UNIFORM,
+    KERB_KERNEL_TRIANGULAR,
+    KERB_KERNEL_EPANECHNIKOV,
+    KERB_KERNEL_QUARTIC,
+    KERB_KERNEL_TRIWEIGHT,
+    KERB_KERNEL_GAUSSIAN,
+    KERB_KERNEL_COUNT
+} kerb_kernel;
+
+/** "uniform", "triangular", … as in the table above; "unknown" for others (borrowed). */
+KERB_API const char *kerb_kernel_name(kerb_kernel kernel);
+/** The kernel of a name, in any case. False when there is none, and *out is as before. */
+KERB_API bool kerb_kernel_find(const char *name, kerb_kernel *out);
+/**
+ * Value of the kernel at a distance [per m2]; integrates to 1 over the plane.
+ *
+ * @param bandwidth_m  support radius, or sd of the Gaussian; > 0
+ * @param distance_m   its sign does not matter
+ *
+ * Source: Silverman (1986) eq. 4.3 to 4.6 [silverman1986]; the others by the same integral.
+ */
+KERB_API double kerb_kernel_value(kerb_kernel kernel, double bandwidth_m, double distance_m);
+/** Beyond this distance the kernel is 0: the radius, or 7.434 sd (1e-12 of the peak). */
+KERB_API double kerb_kernel_reach_m(kerb_kernel kernel, double bandwidth_m);
+/** Standard deviation per axis: radius / 2, 2.5820, 2.4495, 2.8284, 3.1623; the Gaussian's sd.
+ */
+KERB_API double kerb_kernel_sd_m(kerb_kernel kernel, double bandwidth_m);
+
+typedef struct kerb_density_options {
+    kerb_kernel kernel; /**< default quartic */
+    double bandwidth_m; /**< support radius of a compact kernel, sd of the Gaussian [m]; finite,
+                             > 0; default 400, fixed so that months compare */
+} kerb_density_options;
+
+#define KERB_DENSITY_OPTIONS_DEFAULT                                                           \
+    {                                                                                          \
+        .kernel = KERB_KERNEL_QUARTIC, .bandwidth_m = 400.0                                    \
+    }
+
+/**
+ * What became of the events' weight. Both are equal when the cells are small against the
+ * bandwidth and nothing reaches over the edge of the grid or mask; the difference is what was
+ * lost there.
+ */
+typedef struct kerb_density_mass {
+    double events; /**< sum of the weights of rows with coordinates, wherever they lie */
+    double raster; /**< sum of value x cell area over cells with a value */
+} kerb_density_mass;
+
+/**
+ * Kernel density on a grid, every event against every cell within reach, exact to rounding.
+ *
+ * The value of a cell is the density at its centre, not its mean over the cell. Events outside
+ * the grid or mask count as far as they reach into it (a guard zone); there is no edge
+ * correction. Coincident events are summed once with their weights. Where nothing reaches the
+ * value is exactly 0; it is never negative. No events at all is no error: zeros. A bandwidth
+ * smaller than the cell is computed as asked, and a warning goes to the log, since kernels then
+ * fall between centres.
+ *
+ * @param ctx      progress "density" and cancellation once per band of 32 rows; threads
+ * @param events   rows in the grid's CRS [m], weights finite and >= 0; rows without coordinates
+ *                 are ignored
+ * @param options  see kerb_density_options
+ * @param spec     shape and place of the grid
+ * @param mask     NULL, or n_rows * n_cols bytes, 1 for the cells that get a value
+ *                 (kerb_grid_mask()); others become NAN. Rows without any such cell, and what
+ *                 lies before the first and after the last of a row, cost nothing
+ * @param[out] out   events per m2 at cell centres, row 0 northmost; owned, kerb_grid_free()
+ * @param[out] mass  may be NULL; written on success only
+ *
+ * @return KERB_OK, or
+ *         KERB_ERR_ARG        no such kernel; a weight negative or not finite; coordinates
+ *                             infinite or half missing (the row is named)
+ *         KERB_ERR_RANGE      bandwidth_m not between 1e-30 and 1e30; a spec that is no grid
+ *         KERB_ERR_NOMEM      memory
+ *         KERB_ERR_CANCELLED  asked to stop
+ *
+ * Cost:    O(p k) for p distinct places and k cells under a disc, about 1 ns a place and cell
+ *          (10^6 places, 2,000 cells each: 2 s of CPU); memory of the grid, 32 bytes an event
+ *          while sorting and 28 bytes a place.
+ * Threads: deterministic; bitwise equal for any number of threads and any order of rows. On
+ *          machines whose exp() differs in the last digit the Gaussian does too.
+ * Error:   (m + 10) 2^-53 of the sum for m places within reach of a cell, and 4 x 2^-53 X / h
+ *          of one event's peak from rounding of coordinates of size X. The Gaussian lacks what
+ *          lies beyond its cut: below 1e-12 of one event's peak for each unit of weight.
+ * Source:  Silverman (1986) eq. 4.1 [silverman1986].
+ * Method page: docs/methods/kernel-density.md
+ */
+KERB_API kerb_status kerb_density_exact(kerb_ctx *ctx, const kerb_events *events,
+                                        const kerb_density_options *options,
+                                        const kerb_grid_spec *spec, const uint8_t *mask,
+                                        kerb_grid **out, kerb_density_mass *mass);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
