@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef KERB_STORE_H
+#define KERB_STORE_H
+
+/**
+ * The store: one SpatiaLite file that holds the incidents, where each came from, the rows that
+ * were refused and why, the sets of areas, and what was done with them.
+ *
+ * QGIS, ogr2ogr and the spatialite shell open it as it is. kerb writes geometry and the packed
+ * R*Tree itself, one import in one transaction under the rollback journal; a new store appears
+ * under its name only when its first transaction is whole.
+ */
+
+#include "kerb_core.h"
+#include "kerb_events.h"
+#include "kerb_geo.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct kerb_store kerb_store;
+
+typedef enum kerb_store_mode {
+    KERB_STORE_READ,  /**< opened `mode=ro`; also in a read-only folder */
+    KERB_STORE_WRITE, /**< opened for writing, created when it is not there */
+} kerb_store_mode;
+
+/**
+ * Is this file a store (an SQLite database with kerb's mark in its head or with the table
+ * `kerb_store`)?
+ *
+ * Looks at 100 bytes and waits for no lock, so a store that is damaged, newer, or being written
+ * to counts as one and kerb_store_open() says what is the matter. False when the file is not
+ * there or cannot be read.
+ */
+KERB_API bool kerb_store_is_store(const char *path);
+
+/**
+ * Open a store, creating or migrating it when opened for writing.
+ *
+ * A new store is built under a temporary name beside `path`; the file appears when the first
+ * import, set of areas or run is committed. An import that was interrupted (a journal lies
+ * beside the file) is undone first, also when opened for reading, which then needs the right to
+ * write once. In the store's connections no trigger and no view runs and the file's schema is
+ * not trusted.
+ *
+ * @param path  a file name; never read as an address, whatever it begins with
+ * @param crs   working CRS of a new store (not NULL; projected in metres, or `none`); for an
+ * existing one NULL, or the one it must have
+ * @param[out] out  owned, kerb_store_close()
+ *
+ * @return KERB_OK, or
+ *         KERB_ERR_NOT_FOUND    no such file (reading)
+ *         KERB_ERR_FORMAT       not a store, truncated, damaged, or a trigger, view or virtual
+ * table that kerb did not put there (named) KERB_ERR_UNSUPPORTED  written by a newer kerb; or
+ * by an older one and opened for reading only KERB_ERR_CRS          another working CRS
+ *         KERB_ERR_DB           locked by another program for 5 s; read-only; an interrupted
+ * import that cannot be undone here KERB_ERR_IO           cannot be read, its folder is missing
+ * or cannot be written, disk full KERB_ERR_ARG          a new store without a CRS, or with one
+ * in which analysis cannot work
+ *
+ * Cost:    30 to 40 ms, nearly all of it for the list of SpatiaLite's triggers and views that
+ * the file is compared with. Threads: a store belongs to one thread at a time; several stores
+ * may be open on the same file.
+ */
+KERB_API kerb_status kerb_store_open(kerb_ctx *ctx, const char *path, kerb_store_mode mode,
+                                     const kerb_crs *crs, kerb_store **out);
+/** Accepts NULL; rolls back what is not committed. A new store into which nothing was committed
+ * leaves no file. */
+KERB_API void kerb_store_close(kerb_store *store);
+/** Working CRS (borrowed). */
+KERB_API const kerb_crs *kerb_store_get_crs(const kerb_store *store);
+/** Path as it was given (borrowed). */
+KERB_API const char *kerb_store_get_path(const kerb_store *store);
+
+/* ------------------------------------------------------------------ imports */
+
+typedef struct kerb_import kerb_import;
+
+/** One file or archive member as it was read. Texts are borrowed. */
+typedef struct kerb_import_file {
+    const char *name;   /**< path below the input named by the user, never absolute */
+    const char *member; /**< path inside an archive, NULL for a loose file */
+    const char *sha256; /**< of the file's or member's bytes; may be set later by finish_file */
+    const char *format; /**< e.g. "police-uk", "delimited", "ogr:GeoJSON" */
+    const char *source;
+    const char *crs_id;          /**< of its coordinates */
+    const char *operation;       /**< name of the PROJ operation */
+    double operation_accuracy_m; /**< NAN when not stated */
+    int month;                   /**< year * 12 + month - 1 of a monthly file, -1 otherwise */
+} kerb_import_file;
+
+/** What became of a file's rows: read = loaded + rejected. */
+typedef struct kerb_import_counts {
+    uint64_t read, loaded, rejected;
+    uint64_t without_geometry, without_date; /**< of the loaded */
+    uint64_t duplicates;                     /**< of the rejected: repeated_reference */
+    const kerb_tally *by_reason; /**< of rejects and of rows without geometry; borrowed */
+} kerb_import_counts;
+
+/** Rows of one file, in columns; texts borrowed for the call. */
+typedef struct kerb_import_rows {
+    size_t n;
+    const double *x, *y;  /**< both NAN without geometry */
+    const double *weight; /**< NULL: all 1 */
+    const kerb_civil_s *start;
+    const uint8_t *precision;
+    const uint32_t
+        *names[KERB_NAME_KINDS]; /**< numbers from kerb_import_add_name; NULL column: all 0 */
+    const int64_t *line;         /**< line of the file the row began on, from 1 */
+    const char *const
+        *reference; /**< the source's own number of the incident; NULL column or entry: none */
+    const uint32_t *reference_length;
+    const char *const *no_geometry_reason; /**< why a row has no coordinates, as counted in
+                                              by_reason, e.g. "no_coordinates"; NULL column or
+                                              entry: unknown; ignored for located rows */
+} kerb_import_rows;
+
+/** A row that was not loaded, with what is needed to find it again; never its other columns.
+ * Texts are borrowed. */
+typedef struct kerb_import_reject {
+    int64_t line;        /**< from 1 */
+    int64_t byte_offset; /**< of the row in the (unpacked) file; -1 unknown */
+    int64_t byte_length; /**< -1 unknown */
+    const char *sha256;  /**< of the row's bytes; NULL unknown */
+    const char *reason;  /**< e.g. "repeated_reference", "bad_date" */
+    const char *column;  /**< header of the offending column; NULL none */
+    const char *value;   /**< the offending value made visible, at most 200 bytes; NULL none */
+    const char *mapped;  /**< JSON object of the mapped columns only; NULL none */
+} kerb_import_reject;
+
+/**
+ * Begin the one transaction of an import (BEGIN IMMEDIATE).
+ *
+ * The import borrows the store until kerb_import_free(). When one of the functions below fails
+ * for a reason other than KERB_ERR_ARG found before anything was written, the import can only
+ * be freed; commit refuses with KERB_ERR_ARG.
+ *
+ * @param parameters  canonical JSON of the options, without paths or times; NULL: {}
+ * @param[out] out    owned, kerb_import_free()
+ * @return KERB_OK, or
+ *         KERB_ERR_ARG  opened for reading, or an import is going on
+ *         KERB_ERR_DB   locked by another program for 5 s, or read-only
+ *         KERB_ERR_IO · KERB_ERR_NOMEM · KERB_ERR_FORMAT (damaged)
+ *
+ * Cost: the names in the store are read into memory; the incidents are counted.
+ */
+KERB_API kerb_status kerb_import_begin(kerb_ctx *ctx, kerb_store *store, const char *parameters,
+                                       kerb_import **out);
+/** Has a file of these bytes been loaded before (this import included)? One look into an index.
+ */
+KERB_API kerb_status kerb_import_has_file(kerb_ctx *ctx, kerb_import *import,
+                                          const char *sha256, bool *out);
+/** Note a file before its rows are added. KERB_ERR_ARG when its name is missing or absolute.
+ * `file_id` is > 0. */
+KERB_API kerb_status kerb_import_add_file(kerb_ctx *ctx, kerb_import *import,
+                                          const kerb_import_file *file, int64_t *file_id);
+/** Number of a name of this kind within this import, counted from 1, added to the store's
+ * tables when new; 0 for the empty text. Cheap when repeated: one hash. */
+KERB_API kerb_status kerb_import_add_name(kerb_ctx *ctx, kerb_import *import,
+                                          kerb_name_kind kind, const char *text, size_t length,
+                                          uint32_t *out);
+/**
+ * Load rows of a file: one INSERT … SELECT from a virtual table. Batches of about 65,536 rows
+ * suit; an incident is numbered in the order of its row.
+ *
+ * @param rows  x, y in the working CRS [m], finite or both NAN; weight finite and >= 0;
+ * precision KERB_PRECISION_MONTH or finer where start is set
+ * @return KERB_OK, or
+ *         KERB_ERR_ARG        a coordinate is infinite or only one is NAN, a weight or
+ * precision out of range (row named; nothing was written), a name's number that was never given
+ *         KERB_ERR_IO         disk full or writing failed
+ *         KERB_ERR_CANCELLED  asked before the batch
+ *
+ * Cost: about 0.6 s of CPU for a million rows; 8.25 bytes a row are kept until commit.
+ */
+KERB_API kerb_status kerb_import_add_rows(kerb_ctx *ctx, kerb_import *import, int64_t file_id,
+                                          const kerb_import_rows *rows);
+/** Keep a row that was not loaded. KERB_ERR_ARG without a reason. */
+KERB_API kerb_status kerb_import_add_reject(kerb_ctx *ctx, kerb_import *import, int64_t file_id,
+                                            const kerb_import_reject *reject);
+/** Record a file's final counts and SHA-256 (NULL: as given when it was added). KERB_ERR_ARG
+ * when read is not loaded + rejected, or the file is not of this store. */
+KERB_API kerb_status kerb_import_finish_file(kerb_ctx *ctx, kerb_import *import,
+                                             int64_t file_id, const char *sha256,
+                                             const kerb_import_counts *counts);
+
+/** A reference that is in the store already (borrowed for the call); `month` as in
+ * kerb_import_file of its file. */
+typedef kerb_status (*kerb_import_reference_fn)(void *user, const char *source,
+                                                const char *reference, size_t length, int month,
+                                                int64_t incident_id);
+/** Visit all references that were in the store before this import began, in order of id, but
+ * not those of rows that a person added by hand. Stops with the status of the first visit that
+ * fails. One scan of the incidents; no index is kept. The visit may call
+ * kerb_import_supersede(). */
+KERB_API kerb_status kerb_import_each_reference(kerb_ctx *ctx, kerb_import *import,
+                                                kerb_import_reference_fn visit, void *user);
+/** Take an incident of an earlier import out again because a later month repeats its reference:
+ * it becomes a reject (`repeated_reference`) of its own file, whose counts stay true.
+ * KERB_ERR_ARG when there is no such incident of an earlier import. */
+KERB_API kerb_status kerb_import_supersede(kerb_ctx *ctx, kerb_import *import,
+                                           int64_t incident_id);
+
+/**
+ * Bring the spatial index up to date, commit, and give a new store its name. Then only
+ * kerb_import_free may follow.
+ *
+ * @return KERB_OK, or
+ *         KERB_ERR_ARG     the import failed before, or is committed
+ *         KERB_ERR_EXISTS  another program made a file of that name meanwhile; nothing was
+ * written, the store is closed KERB_ERR_IO      disk full: everything is rolled back
+ *         KERB_ERR_CANCELLED · KERB_ERR_DB · KERB_ERR_NOMEM
+ *
+ * Cost:   an empty index, or more than 2 % new rows: all rows are packed, 0.5 s of CPU a
+ * million and 16 bytes a row for the time being; fewer rows are inserted one by one. Source:
+ * Kamel & Faloutsos (1993), On packing R-trees [kamel1993].
+ */
+KERB_API kerb_status kerb_import_commit(kerb_ctx *ctx, kerb_import *import);
+/** Frees; rolls back unless committed. Accepts NULL. */
+KERB_API void kerb_import_free(kerb_import *import);
+
+/* ------------------------------------------------------------------ reading */
+
+/**
+ * All incidents in order of id, in one snapshot. Names are numbered as rows meet them, as when
+ * the files are read directly.
+ *
+ * @param[out] out  owned, kerb_events_free(); working CRS
+ * @return KERB_OK · KERB_ERR_FORMAT a row that was changed by hand makes no sense (incident
+ * named), or the file is damaged · KERB_ERR_DB locked · KERB_ERR_CANCELLED · KERB_ERR_NOMEM
+ *
+ * Cost: about 0.4 s of CPU for a million rows; about 50 bytes a row.
+ */
+KERB_API kerb_status kerb_store_read_events(kerb_ctx *ctx, kerb_store *store,
+                                            kerb_events **out);
+
+/* -------------------------------------------------------------------- areas */
+
+/** Roles a set of areas may have, NULL-ended (borrowed, constant): study beat ward district
+ * county force place venue road exclude sensitive. */
+KERB_API const char *const *kerb_store_area_roles(void);
+/**
+ * Write a set of areas in one transaction, replacing the set of that name.
+ *
+ * @param role               one of kerb_store_area_roles()
+ * @param file_name, sha256  where it came from, or NULL; of an absolute path only the last part
+ * is kept
+ * @param set                in the store's working CRS
+ * @return KERB_OK · KERB_ERR_ARG unknown role, no name, opened for reading, or an import is
+ * going on · KERB_ERR_DB locked or read-only · KERB_ERR_IO · KERB_ERR_NOMEM; on failure the
+ * store is as it was
+ */
+KERB_API kerb_status kerb_store_write_areas(kerb_ctx *ctx, kerb_store *store,
+                                            const char *set_name, const char *role,
+                                            const char *file_name, const char *sha256,
+                                            const kerb_areas_set *set);
+/** Read a set in its order, index built (owned). KERB_ERR_NOT_FOUND names the sets that are
+ * there; KERB_ERR_FORMAT an area that was changed by hand is no polygon. */
+KERB_API kerb_status kerb_store_read_areas(kerb_ctx *ctx, kerb_store *store,
+                                           const char *set_name, kerb_areas_set **out);
+/** Name of the only set of a role (owned); NULL when there is none or more than one (`n_found`
+ * tells). */
+KERB_API kerb_status kerb_store_find_role(kerb_ctx *ctx, kerb_store *store, const char *role,
+                                          size_t *n_found, char **set_name);
+
+/* --------------------------------------------------------------------- runs */
+
+/** Record, in a transaction of its own, what was computed from the store: `parameters` and
+ * `outputs` are canonical JSON; no time of day, path or host. */
+KERB_API kerb_status kerb_store_add_run(kerb_ctx *ctx, kerb_store *store, const char *command,
+                                        const char *parameters, const char *fingerprint,
+                                        const char *outputs);
+/**
+ * What is in the store, as JSON (owned): crs, n_incidents, n_without_geometry, n_without_date,
+ * period, sources[{name, n}], categories[{source, name, n, from, to}], months[{source, month,
+ * n}], imports[{id, files[{name, member, format, sha256, read, loaded, rejected,
+ * without_geometry, without_date, duplicates, by_reason{}}]}], areas[{set, role, n, file,
+ * sha256}], runs[{id, command, parameters, fingerprint, outputs}], rejects{reason: n}. Periods
+ * are half-open, `from` <= t < `to`, as the command's
+ * --from and --to take them, null when no row is dated.
+ *
+ * Cost: one scan, about 0.3 s of CPU for a million rows.
+ */
+KERB_API kerb_status kerb_store_info(kerb_ctx *ctx, kerb_store *store, char **json);
+/**
+ * Names of the coordinate operations its files were brought in by, joined by "; " (owned), and
+ * the worst stated accuracy [m] among them (NAN when one states none).
+ */
+KERB_API kerb_status kerb_store_get_operation(kerb_ctx *ctx, kerb_store *store, char **names,
+                                              double *accuracy_m);
+/**
+ * SHA-256 over the store's content: equal for stores built from the same inputs, whatever the
+ * numbers of rows and names, the order of the imports, the version of kerb or how often it was
+ * vacuumed; different when one value differs.
+ *
+ * Each file with its incidents in order of loading and its rejects by line, each set of areas
+ * and each run is hashed by itself; the store is the hash of these, sorted.
+ *
+ * @param[out] hex  65 bytes
+ * Cost: about 1.2 s of CPU for a million rows.
+ */
+KERB_API kerb_status kerb_store_digest(kerb_ctx *ctx, kerb_store *store, char *hex);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * From the store into the columns that analysis works on, in order of id, in one snapshot.
+ * Names get their numbers as rows meet them, so that the table is the same as one read from the
+ * files.
+ */
+#include "store_internal.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Names of one table by id; ids are dense unless somebody deleted rows. */
+typedef struct name_list {
+    size_t n, capacity;
+    int64_t *ids;
+    char **texts, **more;             /* more: the area's name beside its code */
+    uint32_t *numbers, *more_numbers; /* UINT32_MAX: not met yet */
+} name_list;
+
+static void clear_names(name_list *list)
+{
+    for (size_t i = 0; i < list->n; i++) {
+        kerb_free(list->texts[i]);
+        kerb_free(list->more[i]);
+    }
+    kerb_free(list->ids);
+    kerb_free(list->texts);
+    kerb_free(list->more);
+    kerb_free(list->numbers);
+    kerb_free(list->more_numbers);
+    *list = (name_list){0};
+}
+
+static bool grow_names(name_list *list)
+{
+    size_t capacity = list->capacity ? 2 * list->capacity : 256;
+    int64_t *ids = kerb_realloc_array(list->ids, capacity, sizeof *ids);
+    if (ids)
+        list->ids = ids;
+    char **texts = kerb_realloc_array(list->texts, capacity, sizeof *texts);
+    if (texts)
+        list->texts = texts;
+    char **more = kerb_realloc_array(list->more, capacity, sizeof *more);
+    if (more)
+        list->more = more;
+    uint32_t *numbers = kerb_realloc_array(list->numbers, capacity, sizeof *numbers);
+    if (numbers)
+        list->numbers = numbers;
+    uint32_t *more_numbers =
+        kerb_realloc_array(list->more_numbers, capacity, sizeof *more_numbers);
+    if (more_numbers)
+        list->more_numbers = more_numbers;
+    if (!ids || !texts || !more || !numbers || !more_numbers)
+        return false;
+    list->capacity = capacity;
+    return true;
+}
+
+static kerb_status read_names(kerb_ctx *ctx, kerb_store *store, const char *sql,
+                              name_list *list)
+{
+    sqlite3_stmt *stmt = NULL;
+    bool has_row = true;
+    kerb_status status = kerb_store__prepare(ctx, store, sql, &stmt);
+    while (status == KERB_OK) {
+        status = kerb_store__step_row(ctx, store, stmt, &has_row);
+        if (status != KERB_OK || !has_row)
+            break;
+        if (list->n == list->capacity && !grow_names(list)) {
+            status = kerb_fail_nomem(ctx, "the names");
+            break;
+        }
+        size_t i = list->n++;
+        list->ids[i] = sqlite3_column_int64(stmt, 0);
+        list->texts[i] = kerb_text_copy(kerb_store__column_text(stmt, 1));
+        list->more[i] = kerb_text_copy(kerb_store__column_text(stmt, 2));
+        list->numbers[i] = list->more_numbers[i] = UINT32_MAX;
+        if (!list->texts[i] || !list->more[i])
+            status = kerb_fail_nomem(ctx, "the names");
+    }
+    sqlite3_finalize(stmt);
+    return status;
+}
+
+/* Place of an id, n when absent. */
+static size_t find_name(const name_list *list, int64_t id)
+{
+    if (id >= 1 && (uint64_t)id <= list->n && list->ids[id - 1] == id)
+        return (size_t)id - 1;
+    size_t low = 0, high = list->n;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (list->ids[middle] < id)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < list->n && list->ids[low] == id ? low : list->n;
+}
+
+static kerb_status number_of(kerb_ctx *ctx, kerb_events *events, kerb_name_kind kind,
+                             const char *text, uint32_t *known, uint32_t *out)
+{
+    if (*known == UINT32_MAX) {
+        uint32_t number = 0;
+        kerb_status status =
+            kerb_events_add_name(ctx, events, kind, text, strlen(text), &number);
+        if (status != KERB_OK)
+            return status;
+        *known = number;
+    }
+    *out = *known;
+    return KERB_OK;
+}
+
+static kerb_status find_numbers(kerb_ctx *ctx, kerb_events *events, name_list *list,
+                                sqlite3_stmt *row, int column, kerb_name_kind kind,
+                                uint32_t *numbers)
+{
+    if (sqlite3_column_type(row, column) == SQLITE_NULL)
+        return KERB_OK;
+    size_t i = find_name(list, sqlite3_column_int64(row, column));
+    if (i == list->n)
+        return kerb_fail(ctx, KERB_ERR_FORMAT, "a name that it points to is missing");
+    kerb_status status =
+        number_of(ctx, events, kind, list->texts[i], &list->numbers[i], &numbers[kind]);
+    if (status == KERB_OK && kind == KERB_NAME_AREA_CODE)
+        status = number_of(ctx, events, KERB_NAME_AREA_NAME, list->more[i],
+                           &list->more_numbers[i], &numbers[KERB_NAME_AREA_NAME]);
+    return status;
+}
+
+static const struct {
+    kerb_name_kind kind;
+    int column; /* of the query below */
+    const char *sql;
+} kinds[] = {
+    {KERB_NAME_SOURCE, 1, "SELECT id, name, '' FROM source ORDER BY id"},
+    {KERB_NAME_CATEGORY, 2, "SELECT id, name, '' FROM category ORDER BY id"},
+    {KERB_NAME_LABEL, 3, "SELECT id, name, '' FROM label ORDER BY id"},
+    {KERB_NAME_AREA_CODE, 4, "SELECT id, code, name FROM area_code ORDER BY id"},
+};
+enum { N_KINDS = sizeof kinds / sizeof kinds[0] };
+
+static const char rows_sql[] =
+    "SELECT id, source_id, category_id, label_id, area_code_id, start, "
+    "precision, weight, geom FROM incident ORDER BY id";
+
+static kerb_status add_row(kerb_ctx *ctx, kerb_events *events, name_list *lists,
+                           sqlite3_stmt *row)
+{
+    uint32_t numbers[KERB_NAME_KINDS] = {0};
+    double x = NAN, y = NAN, weight = 1.0;
+    kerb_civil_s start = KERB_CIVIL_NONE;
+    int precision = KERB_PRECISION_NONE;
+    kerb_status status = KERB_OK;
+    for (size_t i = 0; status == KERB_OK && i < N_KINDS; i++)
+        status =
+            find_numbers(ctx, events, &lists[i], row, kinds[i].column, kinds[i].kind, numbers);
+    if (status != KERB_OK)
+        return status;
+    if (sqlite3_column_type(row, 5) != SQLITE_NULL) {
+        start = sqlite3_column_int64(row, 5);
+        precision = sqlite3_column_int(row, 6);
+        if (precision < KERB_PRECISION_MONTH || precision > KERB_PRECISION_SECOND)
+            return kerb_fail(ctx, KERB_ERR_FORMAT, "its precision is %d, not 1 to 4",
+                             precision);
+    }
+    if (sqlite3_column_type(row, 7) != SQLITE_NULL)
+        weight = sqlite3_column_double(row, 7);
+    if (!(weight >= 0.0 && isfinite(weight)))
+        return kerb_fail(ctx, KERB_ERR_FORMAT, "its weight is negative or no number");
+    if (sqlite3_column_type(row, 8) != SQLITE_NULL &&
+        !kerb_store__read_point(sqlite3_column_blob(row, 8),
+                                (size_t)sqlite3_column_bytes(row, 8), &x, &y))
+        return kerb_fail(ctx, KERB_ERR_FORMAT, "its geometry is no point");
+    return kerb_events_add_numbered(ctx, events, x, y, weight, start, (kerb_precision)precision,
+                                    numbers);
+}
+
+kerb_status kerb_store_read_events(kerb_ctx *ctx, kerb_store *store, kerb_events **out)
+{
+    name_list lists[N_KINDS] = {0};
+    kerb_events *events = NULL;
+    sqlite3_stmt *stmt = NULL;
+    bool began = false, has_row = true;
+    kerb_status status = kerb_store__begin_reading(ctx, store, &began);
+    for (size_t i = 0; status == KERB_OK && i < N_KINDS; i++)
+        status = read_names(ctx, store, kinds[i].sql, &lists[i]);
+    if (status == KERB_OK)
+        status = kerb_events_new(ctx, &events);
+    if (status == KERB_OK)
+        status = kerb_store__prepare(ctx, store, rows_sql, &stmt);
+    while (status == KERB_OK) {
+        status = kerb_store__step_row(ctx, store, stmt, &has_row);
+        if (status != KERB_OK || !has_row)
+            break;
+        status = add_row(ctx, events, lists, stmt);
+        if (status == KERB_ERR_FORMAT)
+            kerb_fail_in(ctx, "%s, incident %lld", store->path,
+                         (long long)sqlite3_column_int64(stmt, 0));
+        if (status == KERB_OK && events->n % 65536 == 0)
+            status = kerb_progress(ctx, "reading the store", -1.0);
+    }
+    sqlite3_finalize(stmt);
+    kerb_store__end_reading(store, began);
+    if (status == KERB_OK) {
+        *out = events;
+        events = NULL;
+    }
+    kerb_events_free(events);
+    for (size_t i = 0; i < N_KINDS; i++)
+        clear_names(&lists[i]);
+    return status;
+}
