@@ -1,0 +1,567 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The whole way from inputs to a store or to memory. Files are surveyed first (kind, hash,
+ * month), then loaded the latest month first, so that of a reference told twice the latest
+ * telling is the one seen first and stays; the report is in order of path again. All or
+ * nothing.
+ */
+#include "ingest_internal.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What is gathered while files are read; the report is made of it. */
+typedef struct work {
+    const kerb_ingest_options *options;
+    kerb_ingest__mapping *mapping;
+    kerb_ingest__items items;
+    kerb_ingest__sink *sink;
+    kerb_ingest__references *references;
+    kerb_ingest__loader *loader;
+    kerb_ingest_file *files; /* one per item and further layer, with the item's number */
+    size_t *item_of;
+    char ***lines;
+    size_t *n_lines;
+    size_t n_files, capacity;
+} work;
+
+static void clear_entry(kerb_ingest_file *file)
+{
+    kerb_free(file->name);
+    kerb_free(file->member);
+    kerb_free(file->format);
+    kerb_free(file->source);
+    kerb_free(file->skipped);
+    kerb_free(file->crs_id);
+    kerb_free(file->operation);
+    kerb_tally_free(file->by_reason);
+}
+
+void kerb_ingest_report_free(kerb_ingest_report *report)
+{
+    if (report == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < report->n_files; i++) {
+        clear_entry(&report->files[i]);
+    }
+    kerb_free(report->files);
+    for (size_t i = 0; i < report->n_reject_lines; i++) {
+        kerb_free(report->reject_lines[i]);
+    }
+    kerb_free(report->reject_lines);
+    kerb_tally_free(report->by_reason);
+    kerb_free(report);
+}
+
+static void clear_work(work *w)
+{
+    for (size_t i = 0; i < w->n_files; i++) {
+        clear_entry(&w->files[i]);
+        for (size_t j = 0; j < w->n_lines[i]; j++) {
+            kerb_free(w->lines[i][j]);
+        }
+        kerb_free(w->lines[i]);
+    }
+    kerb_free(w->files);
+    kerb_free(w->item_of);
+    kerb_free(w->lines);
+    kerb_free(w->n_lines);
+    kerb_ingest__loader_free(w->loader);
+    kerb_ingest__references_free(w->references);
+    kerb_ingest__items_clear(&w->items);
+    kerb_ingest__mapping_free(w->mapping);
+}
+
+/* ------------------------------------------------------------------ options */
+
+static kerb_status read_format(kerb_ctx *ctx, const kerb_ingest_options *options,
+                               kerb_ingest__mapping **out)
+{
+    const char *format = options->format != NULL ? options->format : "auto";
+    if (strcmp(format, "auto") == 0 || strcmp(format, "police-uk") == 0 ||
+        strcmp(format, "delimited") == 0) {
+        return KERB_OK;
+    }
+    const char *builtin = kerb_ingest__builtin_mapping(format);
+    if (builtin != NULL) {
+        return kerb_ingest__mapping_read_text(ctx, format, builtin, strlen(builtin), out);
+    }
+    size_t n = strlen(format);
+    bool is_yaml = (n > 5 && strcmp(format + n - 5, ".yaml") == 0) ||
+                   (n > 4 && strcmp(format + n - 4, ".yml") == 0);
+    if (!is_yaml) {
+        return kerb_fail(ctx, KERB_ERR_ARG,
+                         "unknown format '%s': auto, police-uk, stats19, irs, delimited or the "
+                         "path of a mapping (*.yaml)",
+                         format);
+    }
+    return kerb_ingest__mapping_read(ctx, format, out);
+}
+
+/* Options that cannot be right, before any file is opened. */
+static kerb_status check_options(kerb_ctx *ctx, const kerb_ingest_options *options)
+{
+    if (options == NULL || options->crs == NULL) {
+        return kerb_fail(ctx, KERB_ERR_ARG, "ingest needs the working CRS");
+    }
+    if ((options->x_column == NULL) != (options->y_column == NULL)) {
+        return kerb_fail(ctx, KERB_ERR_ARG, "--x and --y go together");
+    }
+    if (options->input_crs != NULL) {
+        kerb_crs *crs = NULL;
+        kerb_status status = kerb_crs_new(ctx, options->input_crs, &crs);
+        kerb_crs_free(crs);
+        return status;
+    }
+    return KERB_OK;
+}
+
+/* ------------------------------------------------------------------ entries */
+
+static kerb_status add_entry(kerb_ctx *ctx, work *w, size_t i_item, const char *member,
+                             kerb_ingest_file **out)
+{
+    if (w->n_files == w->capacity) {
+        size_t capacity = w->capacity == 0 ? 64 : 2 * w->capacity;
+        kerb_ingest_file *files = kerb_realloc_array(w->files, capacity, sizeof *files);
+        w->files = files != NULL ? files : w->files;
+        size_t *item_of = kerb_realloc_array(w->item_of, capacity, sizeof *item_of);
+        w->item_of = item_of != NULL ? item_of : w->item_of;
+        char ***lines = kerb_realloc_array(w->lines, capacity, sizeof *lines);
+        w->lines = lines != NULL ? lines : w->lines;
+        size_t *n_lines = kerb_realloc_array(w->n_lines, capacity, sizeof *n_lines);
+        w->n_lines = n_lines != NULL ? n_lines : w->n_lines;
+        if (files == NULL || item_of == NULL || lines == NULL || n_lines == NULL) {
+            return kerb_fail_nomem(ctx, "the report");
+        }
+        w->capacity = capacity;
+    }
+    const kerb_ingest__item *item = &w->items.items[i_item];
+    kerb_ingest_file *file = &w->files[w->n_files];
+    *file = (kerb_ingest_file){.name = kerb_text_copy(item->name),
+                               .member = kerb_text_copy(member),
+                               .operation_accuracy_m = NAN};
+    memcpy(file->sha256, item->sha256, sizeof file->sha256);
+    w->item_of[w->n_files] = i_item;
+    w->lines[w->n_files] = NULL;
+    w->n_lines[w->n_files] = 0;
+    w->n_files++;
+    if (file->name == NULL || (member != NULL && file->member == NULL)) {
+        return kerb_fail_nomem(ctx, "the report");
+    }
+    *out = file;
+    return KERB_OK;
+}
+
+static kerb_status skip(kerb_ctx *ctx, work *w, size_t i_item, const char *reason, bool warned)
+{
+    kerb_ingest_file *file = NULL;
+    const kerb_ingest__item *item = &w->items.items[i_item];
+    kerb_status status = add_entry(ctx, w, i_item, item->member, &file);
+    if (status != KERB_OK) {
+        return status;
+    }
+    file->skipped = kerb_text_copy(reason);
+    file->warned = warned;
+    if (file->skipped == NULL) {
+        return kerb_fail_nomem(ctx, "the report");
+    }
+    if (warned) {
+        kerb_log(ctx, KERB_LOG_WARNING, "%s%s%s is skipped: %s", item->name,
+                 item->member != NULL ? "/" : "", item->member != NULL ? item->member : "",
+                 reason);
+    }
+    return KERB_OK;
+}
+
+/* ------------------------------------------------------------------ loading */
+
+/* A file of a folder whose columns say nothing is listed and left out; one the user named, or
+   one that a mapping or options should fit, is an error. */
+static bool may_be_skipped(const work *w, const kerb_ingest__item *item, kerb_status status)
+{
+    const kerb_ingest_options *o = w->options;
+    bool is_free = w->mapping == NULL && o->x_column == NULL && o->date_column == NULL &&
+                   o->category_column == NULL && o->weight_column == NULL &&
+                   (o->format == NULL || strcmp(o->format, "auto") == 0);
+    return !item->is_named && is_free &&
+           (status == KERB_ERR_NOT_FOUND || status == KERB_ERR_EMPTY);
+}
+
+static void put_place(kerb_ctx *ctx, const kerb_ingest__item *item)
+{
+    kerb_fail_in(ctx, "%s%s%s", item->name, item->member != NULL ? "/" : "",
+                 item->member != NULL ? item->member : "");
+}
+
+static kerb_status load_table(kerb_ctx *ctx, work *w, size_t i_item)
+{
+    kerb_ingest_file *file = NULL;
+    const kerb_ingest__item *item = &w->items.items[i_item];
+    kerb_status status = add_entry(ctx, w, i_item, item->member, &file);
+    if (status == KERB_OK) {
+        status =
+            kerb_ingest__delimited_load(ctx, w->loader, w->options, w->mapping, item, file);
+    }
+    if (status == KERB_OK) {
+        size_t i = w->n_files - 1;
+        w->n_lines[i] = kerb_ingest__loader_take_lines(w->loader, &w->lines[i]);
+        return KERB_OK;
+    }
+    if (status == KERB_ERR_IO || status == KERB_ERR_NOMEM || status == KERB_ERR_DB ||
+        status == KERB_ERR_CANCELLED) {
+        return status; /* says its own place */
+    }
+    if (file != NULL && file->format == NULL && may_be_skipped(w, item, status)) {
+        clear_entry(file);
+        w->n_files--;
+        return skip(ctx, w, i_item,
+                    status == KERB_ERR_EMPTY ? "an empty file" : "no columns of coordinates",
+                    true);
+    }
+    put_place(ctx, item);
+    return status;
+}
+
+static kerb_status load_layers(kerb_ctx *ctx, work *w, size_t i_item)
+{
+    const kerb_ingest__item *item = &w->items.items[i_item];
+    kerb_ingest__ogr *ogr = NULL;
+    kerb_status status = kerb_ingest__ogr_open(ctx, item->path, item->name, &ogr);
+    if (status == KERB_ERR_FORMAT && !item->is_named) {
+        return skip(ctx, w, i_item, "not a kind kerb reads", true);
+    }
+    size_t n_readable = 0;
+    for (size_t i = 0; status == KERB_OK && i < kerb_ingest__ogr_layer_count(ogr); i++) {
+        n_readable += kerb_ingest__ogr_layer_is_readable(ogr, i);
+    }
+    if (status == KERB_OK && n_readable == 0) {
+        status = skip(ctx, w, i_item, "no layer of points", true);
+    }
+    for (size_t i = 0; status == KERB_OK && i < kerb_ingest__ogr_layer_count(ogr); i++) {
+        kerb_ingest_file *file = NULL;
+        if (!kerb_ingest__ogr_layer_is_readable(ogr, i)) {
+            continue;
+        }
+        const char *member = n_readable > 1 && item->member == NULL
+                                 ? kerb_ingest__ogr_layer_name(ogr, i)
+                                 : item->member;
+        status = add_entry(ctx, w, i_item, member, &file);
+        if (status == KERB_OK) {
+            status = kerb_ingest__ogr_load(ctx, w->loader, w->options, w->mapping, ogr, i, item,
+                                           file);
+        }
+        if (status == KERB_OK) {
+            size_t i_file = w->n_files - 1;
+            w->n_lines[i_file] = kerb_ingest__loader_take_lines(w->loader, &w->lines[i_file]);
+        } else if (status != KERB_ERR_DB && status != KERB_ERR_CANCELLED) {
+            put_place(ctx, item);
+        }
+    }
+    kerb_ingest__ogr_close(ogr);
+    return status;
+}
+
+static kerb_status load_item(kerb_ctx *ctx, work *w, size_t i_item)
+{
+    const kerb_ingest__item *item = &w->items.items[i_item];
+    if (item->kind == KERB_KIND_SKIPPED) {
+        return skip(ctx, w, i_item, item->reason, item->warned);
+    }
+    bool is_known = false;
+    kerb_status status = KERB_OK;
+    if (!w->options->again) {
+        status = w->sink->has_file(ctx, w->sink, item->sha256, &is_known);
+    }
+    if (status != KERB_OK) {
+        return status;
+    }
+    if (is_known) {
+        return skip(ctx, w, i_item, "already loaded", false);
+    }
+    return item->kind == KERB_KIND_TABLE ? load_table(ctx, w, i_item)
+                                         : load_layers(ctx, w, i_item);
+}
+
+/* Latest month first; files without a month come after those with one; else the order of paths.
+ */
+typedef struct place_in_line {
+    int month;
+    size_t i_item;
+} place_in_line;
+
+static int compare_places(const void *a, const void *b)
+{
+    const place_in_line *one = a, *two = b;
+    if (one->month != two->month) {
+        return one->month > two->month ? -1 : 1;
+    }
+    return (one->i_item > two->i_item) - (one->i_item < two->i_item);
+}
+
+static kerb_status load_items(kerb_ctx *ctx, work *w)
+{
+    kerb_status status = KERB_OK;
+    size_t n = w->items.n;
+    place_in_line *line = kerb_alloc_array(n, sizeof *line);
+    if (line == NULL) {
+        return kerb_fail_nomem(ctx, "the list of files");
+    }
+    for (size_t i = 0; i < n && status == KERB_OK; i++) {
+        kerb_ingest__item *item = &w->items.items[i];
+        if (item->kind != KERB_KIND_SKIPPED) {
+            status = kerb_ingest__item_survey(ctx, item);
+        }
+        line[i] = (place_in_line){item->month, i};
+    }
+    if (status == KERB_OK && n > 1) {
+        qsort(line, n, sizeof *line, compare_places);
+    }
+    for (size_t i = 0; i < n && status == KERB_OK; i++) {
+        status = kerb_progress(ctx, "read", (double)i / (double)n);
+        if (status == KERB_OK) {
+            status = load_item(ctx, w, line[i].i_item);
+        }
+    }
+    kerb_free(line);
+    if (status != KERB_OK) {
+        return status;
+    }
+    size_t n_used = 0;
+    const kerb_ingest_file *first_skipped = NULL;
+    for (size_t i = 0; i < w->n_files; i++) {
+        /* Being loaded already is no failure: the store has what was asked for. */
+        bool is_known =
+            w->files[i].skipped != NULL && strcmp(w->files[i].skipped, "already loaded") == 0;
+        n_used += w->files[i].skipped == NULL || is_known;
+        if (w->files[i].skipped != NULL && first_skipped == NULL) {
+            first_skipped = &w->files[i];
+        }
+    }
+    if (n_used > 0) {
+        return KERB_OK;
+    }
+    if (first_skipped == NULL) {
+        return kerb_fail(ctx, KERB_ERR_EMPTY, "no file that kerb reads");
+    }
+    return kerb_fail(ctx, KERB_ERR_EMPTY, "no file that kerb reads: %s%s%s: %s%s",
+                     first_skipped->name, first_skipped->member != NULL ? "/" : "",
+                     first_skipped->member != NULL ? first_skipped->member : "",
+                     first_skipped->skipped, w->n_files > 1 ? " (and others)" : "");
+}
+
+/* ------------------------------------------------------------------- report */
+
+static kerb_status make_report(kerb_ctx *ctx, work *w, kerb_ingest_report **out)
+{
+    kerb_ingest_report *report = kerb_calloc_array(1, sizeof *report);
+    place_in_line *order = kerb_alloc_array(w->n_files, sizeof *order);
+    kerb_status status = KERB_OK;
+    if (report == NULL || order == NULL) {
+        status = kerb_fail_nomem(ctx, "the report");
+        goto done;
+    }
+    report->by_reason = kerb_tally_new();
+    report->files = kerb_calloc_array(w->n_files, sizeof *report->files);
+    report->reject_lines =
+        kerb_calloc_array(KERB_INGEST_REPORT_LINES, sizeof *report->reject_lines);
+    if (report->by_reason == NULL || report->files == NULL || report->reject_lines == NULL) {
+        status = kerb_fail_nomem(ctx, "the report");
+        goto done;
+    }
+    /* Back into the order of items; layers of one file stay in theirs. */
+    for (size_t i = 0, n = 0; i < w->items.n; i++) {
+        for (size_t j = 0; j < w->n_files; j++) {
+            if (w->item_of[j] == i) {
+                order[n++] = (place_in_line){0, j};
+            }
+        }
+    }
+    for (size_t i = 0; i < w->n_files; i++) {
+        size_t j = order[i].i_item;
+        kerb_ingest_file *file = &w->files[j];
+        report->read += file->read;
+        report->loaded += file->loaded;
+        report->rejected += file->rejected;
+        report->without_geometry += file->without_geometry;
+        report->without_date += file->without_date;
+        report->duplicates += file->duplicates;
+        size_t n_reasons = 0;
+        const kerb_tally_entry *reasons = kerb_tally_entries(file->by_reason, &n_reasons);
+        for (size_t k = 0; k < n_reasons && status == KERB_OK; k++) {
+            status = kerb_tally_add(ctx, report->by_reason, reasons[k].name, reasons[k].count);
+        }
+        for (size_t k = 0; k < w->n_lines[j]; k++) {
+            if (report->n_reject_lines < KERB_INGEST_REPORT_LINES) {
+                report->reject_lines[report->n_reject_lines++] = w->lines[j][k];
+                w->lines[j][k] = NULL;
+            }
+        }
+        report->files[report->n_files++] = *file;
+        *file = (kerb_ingest_file){0};
+    }
+    report->superseded = w->loader != NULL ? kerb_ingest__loader_superseded(w->loader) : 0;
+    if (status == KERB_OK) {
+        *out = report;
+        report = NULL;
+    }
+done:
+    kerb_free(order);
+    kerb_ingest_report_free(report);
+    return status;
+}
+
+/* The report that goes with a failure must not hide its message. */
+static void make_report_of_failure(work *w, kerb_ingest_report **out)
+{
+    kerb_ctx *spare = out != NULL ? kerb_ctx_new() : NULL;
+    if (spare != NULL) {
+        (void)make_report(spare, w, out);
+        kerb_ctx_free(spare);
+    }
+}
+
+/* ------------------------------------------------------------------ both ways */
+
+static kerb_status ingest(kerb_ctx *ctx, const char *const *inputs, size_t n_inputs, work *w)
+{
+    kerb_status status =
+        kerb_ingest__loader_new(ctx, w->options, w->sink, w->references, &w->loader);
+    if (status == KERB_OK) {
+        status = read_format(ctx, w->options, &w->mapping);
+    }
+    if (status == KERB_OK) {
+        status = kerb_ingest__walk(ctx, inputs, n_inputs, &w->items);
+    }
+    if (status == KERB_OK) {
+        status = load_items(ctx, w);
+    }
+    return status;
+}
+
+kerb_status kerb_ingest_read(kerb_ctx *ctx, const char *const *inputs, size_t n_inputs,
+                             const kerb_ingest_options *options, kerb_events **events,
+                             kerb_ingest_report **report)
+{
+    kerb_ingest__sink sink = {0};
+    work w = {.options = options, .sink = &sink};
+    kerb_status status = check_options(ctx, options);
+    if (status == KERB_OK) {
+        status = kerb_ingest__sink_init_memory(ctx, &sink);
+    }
+    if (status == KERB_OK) {
+        status = kerb_ingest__references_new(ctx, &w.references);
+    }
+    if (status == KERB_OK) {
+        status = ingest(ctx, inputs, n_inputs, &w);
+    }
+    if (status == KERB_OK && report != NULL) {
+        status = make_report(ctx, &w, report);
+    } else if (status != KERB_OK) {
+        make_report_of_failure(&w, report);
+    }
+    if (status == KERB_OK) {
+        *events = sink.events;
+        sink.events = NULL;
+    }
+    clear_work(&w);
+    kerb_ingest__sink_clear(&sink);
+    return status;
+}
+
+typedef struct stored_visit {
+    kerb_ctx *ctx;
+    kerb_ingest__references *references;
+} stored_visit;
+
+static kerb_status add_stored(void *user, const char *source, const char *reference,
+                              size_t length, int month, int64_t incident_id)
+{
+    stored_visit *visit = user;
+    kerb_hash128 key =
+        kerb_ingest__reference_key(kerb_hash_bytes(source, strlen(source)), reference, length);
+    return kerb_ingest__references_add_stored(visit->ctx, visit->references, key, month,
+                                              incident_id);
+}
+
+static void add_json_option(kerb_text *json, const char *name, const char *value)
+{
+    if (value != NULL) {
+        kerb_text_add(json, json->length > 1 ? ", " : "");
+        kerb_text_add_json(json, name);
+        kerb_text_add(json, ": ");
+        kerb_text_add_json(json, value);
+    }
+}
+
+/* What was asked for, in canonical JSON: keys in order, no absolute path. */
+static kerb_status make_parameters(kerb_ctx *ctx, const kerb_ingest_options *options,
+                                   char **out)
+{
+    kerb_text json = {0};
+    const char *format = options->format != NULL ? options->format : "auto";
+    const char *slash = strrchr(format, '/');
+    kerb_text_add(&json, "{");
+    add_json_option(&json, "category_column", options->category_column);
+    add_json_option(&json, "crs", kerb_crs_id(options->crs));
+    add_json_option(&json, "date_column", options->date_column);
+    add_json_option(&json, "format", slash != NULL ? slash + 1 : format);
+    add_json_option(&json, "input_crs", options->input_crs);
+    add_json_option(&json, "source", options->source);
+    add_json_option(&json, "weight_column", options->weight_column);
+    add_json_option(&json, "x_column", options->x_column);
+    add_json_option(&json, "y_column", options->y_column);
+    kerb_text_add(&json, "}");
+    return kerb_text_take(ctx, &json, out);
+}
+
+kerb_status kerb_ingest_import(kerb_ctx *ctx, const char *const *inputs, size_t n_inputs,
+                               const kerb_ingest_options *options, kerb_store *store,
+                               kerb_ingest_report **report)
+{
+    kerb_ingest__sink sink = {0};
+    kerb_import *import = NULL;
+    char *parameters = NULL;
+    work w = {.options = options, .sink = &sink};
+    stored_visit visit = {.ctx = ctx};
+    kerb_status status = check_options(ctx, options);
+    if (status == KERB_OK && !kerb_crs_is_equal(options->crs, kerb_store_get_crs(store))) {
+        status = kerb_fail(ctx, KERB_ERR_CRS, "the store is in %s, not in %s",
+                           kerb_crs_id(kerb_store_get_crs(store)), kerb_crs_id(options->crs));
+    }
+    if (status == KERB_OK) {
+        status = make_parameters(ctx, options, &parameters);
+    }
+    if (status == KERB_OK) {
+        status = kerb_import_begin(ctx, store, parameters, &import);
+    }
+    if (status == KERB_OK) {
+        kerb_ingest__sink_init_store(&sink, import);
+        status = kerb_ingest__references_new(ctx, &w.references);
+    }
+    if (status == KERB_OK) {
+        visit.references = w.references;
+        status = kerb_import_each_reference(ctx, import, add_stored, &visit);
+    }
+    if (status == KERB_OK) {
+        status = ingest(ctx, inputs, n_inputs, &w);
+    }
+    if (status == KERB_OK) {
+        /* Packing the index needs memory of its own; the references have done their work. */
+        kerb_ingest__references_free(w.references);
+        w.references = NULL;
+        status = kerb_import_commit(ctx, import);
+    }
+    if (status == KERB_OK && report != NULL) {
+        status = make_report(ctx, &w, report);
+    } else if (status != KERB_OK) {
+        make_report_of_failure(&w, report);
+    }
+    kerb_import_free(import);
+    clear_work(&w);
+    kerb_ingest__sink_clear(&sink);
+    kerb_free_text(parameters);
+    return status;
+}

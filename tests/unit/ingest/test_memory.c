@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Every allocation on the way of a delimited file fails once: no crash, no leak, one message.
+ */
+#include "failing_allocator.h"
+#include "ingest_scene.h"
+
+typedef struct attempt {
+    kerb_ingest_options options;
+    const char *input;
+} attempt;
+
+static kerb_status read_once(kerb_ctx *ctx, void *user)
+{
+    attempt *a = user;
+    kerb_events *events = NULL;
+    kerb_ingest_report *report = NULL;
+    kerb_crs *crs = NULL;
+    kerb_status status = kerb_crs_new(ctx, "EPSG:27700", &crs);
+    a->options.crs = crs;
+    if (status == KERB_OK) {
+        status = kerb_ingest_read(ctx, &a->input, 1, &a->options, &events, &report);
+    }
+    kerb_ingest_report_free(report);
+    kerb_events_free(events);
+    kerb_crs_free(crs);
+    return status;
+}
+
+static void memory__running_out_anywhere_is_told_and_leaks_nothing(void **state)
+{
+    attempt a = {.options.source = "S"};
+    a.input =
+        scratch_write(*state, "a.csv",
+                      "id,easting,northing,date,type\n1,485900,308700,2020-03-09,\"A\"\"b\"\n"
+                      "1,485900,308700,2020-03-09,Arson\n2,,,31/02/2020,Caf\xE9\n");
+    assert_true(failing_allocator_walk(read_once, &a) > 30);
+    a.options.format = scratch_write(*state, "m.yaml",
+                                     "columns: {x: easting, y: northing, category: type}\n"
+                                     "category: {map: {Arson: Fire}, other: Rest}\n"
+                                     "missing: ['-']\n");
+    assert_true(failing_allocator_walk(read_once, &a) > 30);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(memory__running_out_anywhere_is_told_and_leaks_nothing,
+                                        scratch_setup, scratch_teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
