@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef KERB_STUDY_H
+#define KERB_STUDY_H
+
+/**
+ * The whole way from files to maps: incidents are opened from a store or from files, rows are
+ * selected, an analysis is made and its outputs are written, each stamped with how it was made.
+ *
+ * A request is one such way (a surface, a table of beats, a list of hotspots). A study is a
+ * YAML file that asks for many of them at once. The command `kerb` turns its options into the
+ * same requests, so a result never depends on who asked.
+ */
+
+#include "kerb_areas.h"
+#include "kerb_core.h"
+#include "kerb_density.h"
+#include "kerb_events.h"
+#include "kerb_export.h"
+#include "kerb_geo.h"
+#include "kerb_grid.h"
+#include "kerb_hotspots.h"
+#include "kerb_ingest.h"
+#include "kerb_store.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define KERB_DEFAULT_CRS "EPSG:27700"
+
+/* -------------------------------------------------------------------- input */
+
+/** Incidents opened for analysis, from a store or straight from files. */
+typedef struct kerb_input kerb_input;
+
+/** How files are read and in which system analysis works; texts are borrowed. */
+typedef struct kerb_input_options {
+    const char *crs;       /**< working CRS; NULL: the store's, else KERB_DEFAULT_CRS */
+    const char *input_crs; /**< of the files; NULL: their own or by column names */
+    const char *format;    /**< as kerb_ingest_options */
+    const char *source;
+    const char *x_column, *y_column, *date_column, *category_column, *weight_column;
+} kerb_input_options;
+
+/**
+ * Open one store, or any files, folders and archives that an import takes (read into memory, no
+ * database is written).
+ *
+ * @return KERB_ERR_ARG a store together with other inputs, or a working CRS analysis cannot use
+ * · KERB_ERR_CRS the store has another working CRS · as kerb_store_open() and
+ * kerb_ingest_read()
+ */
+KERB_API kerb_status kerb_input_open(kerb_ctx *ctx, const char *const *paths, size_t n_paths,
+                                     const kerb_input_options *options, kerb_input **out);
+KERB_API void kerb_input_free(kerb_input *input);
+KERB_API const kerb_events *kerb_input_events(const kerb_input *input);
+KERB_API const kerb_crs *kerb_input_crs(const kerb_input *input);
+/** The open store, NULL when the incidents came straight from files. */
+KERB_API kerb_store *kerb_input_store(kerb_input *input);
+/** What became of the files' rows; NULL for a store. */
+KERB_API const kerb_ingest_report *kerb_input_report(const kerb_input *input);
+
+/**
+ * Areas named by a user: a file, or `SET` or `SET:ID` of the open store, brought to the working
+ * CRS with the index built.
+ *
+ * @return KERB_ERR_NOT_FOUND neither a file nor a set, naming the sets that are there
+ */
+KERB_API kerb_status kerb_input_areas(kerb_ctx *ctx, kerb_input *input, const char *name,
+                                      const kerb_ingest_areas_options *options,
+                                      kerb_areas_set **out);
+
+/* ---------------------------------------------------------------- selection */
+
+/** Which incidents, over which land. Texts are borrowed; NULL means "not asked for". */
+typedef struct kerb_selection {
+    kerb_filter filter; /**< its `within` and `exclude` stay NULL: named below instead */
+    const char *within; /**< SET[:ID] or FILE */
+    const char *const
+        *exclude; /**< each SET[:ID] or FILE: events removed, land cut out of the window */
+    size_t n_exclude;
+    const char *study_area; /**< the window; NULL: the store's only set of role `study`, when it
+                               has exactly one */
+    const char *pool;       /**< name under which categories or sources are put together */
+} kerb_selection;
+
+#define KERB_SELECTION_ALL                                                                     \
+    {                                                                                          \
+        .filter = KERB_FILTER_ALL                                                              \
+    }
+
+/* ------------------------------------------------------------------ results */
+
+typedef struct kerb_output_file {
+    char *path;
+    char sha256[65]; /**< "" for a store, which is compared by its digest */
+} kerb_output_file;
+
+/** What a request came to: the figures behind `--json`. */
+typedef struct kerb_result {
+    uint64_t events_read; /**< rows of the input, with or without coordinates */
+    uint64_t events_used;
+    kerb_tally *excluded; /**< events_read - events_used, by reason */
+    char fingerprint[65]; /**< SHA-256 of the rows used */
+    char *parameters;     /**< canonical JSON object: every choice made, keys sorted */
+    char *import; /**< what became of the input's rows, a JSON object; NULL for a store */
+    uint64_t n_rejected; /**< rows of the input that were rejected */
+    char *details;       /**< further members of the result, a JSON object */
+    char *summary;       /**< a few lines for people, each ended by a newline */
+    double read_s, compute_s, compute_cpu_s, write_s;
+    size_t n_outputs;
+    kerb_output_file *outputs;
+} kerb_result;
+
+KERB_API void kerb_result_free(kerb_result *result);
+/** The result as one JSON object with the members of cli.md, keys sorted (owned). */
+KERB_API kerb_status kerb_result_json(kerb_ctx *ctx, const kerb_result *result, char **json);
+/** An import's report as a JSON object: read, loaded, rejected, …, files[] (owned). */
+KERB_API kerb_status kerb_report_json(kerb_ctx *ctx, const kerb_ingest_report *report,
+                                      char **json);
+
+/* ----------------------------------------------------------------- requests */
+
+typedef struct kerb_import_request {
+    const char *const *inputs;
+    size_t n_inputs;
+    const char *store; /**< created or appended to */
+    kerb_input_options options;
+    bool again; /**< load files that are in the store already */
+} kerb_import_request;
+
+/** Load incidents into a store. */
+KERB_API kerb_status kerb_request_import(kerb_ctx *ctx, const kerb_import_request *request,
+                                         kerb_result **out);
+
+typedef struct kerb_areas_request {
+    const char *input, *store, *set;
+    const char *role;                  /**< NULL: beat */
+    const char *crs;                   /**< working CRS of a new store */
+    kerb_ingest_areas_options options; /**< its crs is filled in */
+} kerb_areas_request;
+
+/** Load a set of areas into a store. */
+KERB_API kerb_status kerb_request_areas(kerb_ctx *ctx, const kerb_areas_request *request,
+                                        kerb_result **out);
+
+/** Place and shape of a surface. */
+typedef struct kerb_surface_options {
+    kerb_density_options density;
+    bool has_cell; /**< false: kerb_grid_default_cell_m() */
+    double cell_m;
+    bool has_bbox; /**< true: exactly this box */
+    kerb_box bbox;
+} kerb_surface_options;
+
+#define KERB_SURFACE_OPTIONS_DEFAULT                                                           \
+    {                                                                                          \
+        .density = KERB_DENSITY_OPTIONS_DEFAULT                                                \
+    }
+
+typedef struct kerb_density_request {
+    kerb_selection selection;
+    kerb_surface_options surface;
+    bool per_year; /**< divide by the length of the period in years */
+    kerb_raster_type type;
+    const char *title;  /**< first words of the map's title; NULL: made from the selection */
+    const char *output; /**< OUT.tif */
+    bool overwrite;
+} kerb_density_request;
+
+/** A density surface in events per km² (per unit² on a plane) and its style. */
+KERB_API kerb_status kerb_request_density(kerb_ctx *ctx, kerb_input *input,
+                                          const kerb_density_request *request,
+                                          kerb_result **out);
+
+typedef struct kerb_beats_request {
+    kerb_selection selection;
+    const char *areas; /**< SET or FILE; NULL: the store's only set of role beat, else ward */
+    kerb_ingest_areas_options areas_options; /**< for a FILE; its crs is filled in */
+    const char *title;
+    const char *const *outputs; /**< .geojson, .gpkg, .csv */
+    size_t n_outputs;
+    bool overwrite;
+} kerb_beats_request;
+
+/** Counts, shares and rates by area. */
+KERB_API kerb_status kerb_request_beats(kerb_ctx *ctx, kerb_input *input,
+                                        const kerb_beats_request *request, kerb_result **out);
+
+typedef struct kerb_hotspots_request {
+    kerb_selection selection;
+    kerb_surface_options surface;
+    kerb_hotspots_options hotspots; /**< its beats stay NULL: named below */
+    const char *beats; /**< SET or FILE for names; NULL: the store's only set of role beat, else
+                          ward, if any */
+    kerb_ingest_areas_options areas_options;
+    const char *title;
+    const char *const *outputs;
+    size_t n_outputs;
+    bool overwrite;
+} kerb_hotspots_request;
+
+/** Ranked and named hotspots; without a category or a pool, of each category by itself. */
+KERB_API kerb_status kerb_request_hotspots(kerb_ctx *ctx, kerb_input *input,
+                                           const kerb_hotspots_request *request,
+                                           kerb_result **out);
+
+/* -------------------------------------------------------------------- study */
+
+/** A study file that was read and checked. */
+typedef struct kerb_study kerb_study;
+
+/** KERB_ERR_FORMAT names file, line and column of the first thing that cannot be right. */
+KERB_API kerb_status kerb_study_read(kerb_ctx *ctx, const char *path, kerb_study **out);
+KERB_API void kerb_study_free(kerb_study *study);
+
+/**
+ * Do all that a study asks: load the store, make every surface, table and list, one for each
+ * source, write them into one folder. Files are made in a hidden folder beside their places and
+ * moved there once all are whole; a failure, an interruption or a kill leaves none of them.
+ *
+ * @param folder     NULL: the study's own
+ * @param overwrite  replace outputs that are there; otherwise KERB_ERR_EXISTS before any work
+ * @param[out] json  what was done (owned): `import`, `results[]`, `outputs[]`
+ * @param[out] summary  lines for people (owned)
+ */
+KERB_API kerb_status kerb_study_run(kerb_ctx *ctx, const kerb_study *study, const char *folder,
+                                    bool overwrite, char **json, char **summary);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

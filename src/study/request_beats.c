@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The request for a table of beats: every row goes to the area whose code it carries, else to
+ * the one its point lies in; what fits nowhere is counted and told.
+ */
+#include "study_internal.h"
+
+#include <math.h>
+#include <string.h>
+
+kerb_status kerb_study__beats(kerb_ctx *ctx, kerb_input *input, const char *wanted,
+                              const kerb_ingest_areas_options *options, kerb_areas_set **out,
+                              char **name)
+{
+    static const char *const roles[] = {"beat", "ward"};
+    char *role_set = NULL;
+    kerb_status status = KERB_OK;
+    if (wanted == NULL && kerb_input_store(input) != NULL) {
+        for (size_t i = 0; role_set == NULL && i < sizeof roles / sizeof roles[0]; i++) {
+            size_t n_found = 0;
+            status = kerb_store_find_role(ctx, kerb_input_store(input), roles[i], &n_found,
+                                          &role_set);
+            if (status != KERB_OK)
+                return status;
+            if (n_found > 1)
+                break; /* more than one: the user must choose */
+        }
+        wanted = role_set;
+    }
+    *out = NULL;
+    *name = NULL;
+    if (wanted != NULL) {
+        const char *slash = strrchr(wanted, '/');
+        status = kerb_input_areas(ctx, input, wanted, options, out);
+        if (status == KERB_OK) {
+            *name = kerb_text_copy(slash != NULL ? slash + 1 : wanted);
+            if (*name == NULL)
+                status = kerb_fail_nomem(ctx, "a name");
+        }
+    }
+    kerb_free_text(role_set);
+    return status;
+}
+
+/* Year of the middle of the period: the population that was at risk. */
+static int middle_year(const kerb_selection *selection, const kerb_prepared *prepared)
+{
+    kerb_civil_s from = selection->filter.from, to = selection->filter.to;
+    if (from == KERB_CIVIL_NONE)
+        from = prepared->period_from;
+    if (to == KERB_CIVIL_NONE)
+        to = prepared->period_to;
+    if (from == KERB_CIVIL_NONE || to == KERB_CIVIL_NONE)
+        return 0;
+    kerb_civil_s middle = from + (to - from) / 2;
+    return kerb_date_from_days(middle >= 0 ? middle / 86400 : (middle - 86399) / 86400).year;
+}
+
+static kerb_status keep_in_window(kerb_ctx *ctx, kerb_prepared *prepared)
+{
+    const kerb_events *events = prepared->events;
+    bool all = true;
+    if (prepared->window == NULL)
+        return KERB_OK;
+    uint8_t *keep = kerb_alloc_array(events->n + 1, 1);
+    if (keep == NULL)
+        return kerb_fail_nomem(ctx, "the selection of rows");
+    for (size_t i = 0; i < events->n; i++) {
+        /* a row without a point is kept: its code may still place it */
+        keep[i] = isnan(events->x[i]) ||
+                  kerb_areas_set_locate(prepared->window, events->x[i], events->y[i]) <
+                      kerb_areas_set_count(prepared->window);
+        all = all && keep[i];
+    }
+    kerb_status status =
+        all ? KERB_OK : kerb_study__keep_rows(ctx, prepared, keep, "outside_study_area");
+    kerb_free(keep);
+    return status;
+}
+
+static kerb_status fill_layer(kerb_ctx *ctx, const kerb_areas_set *set,
+                              const kerb_area_figures *figures, double m2_per_km2,
+                              kerb_layer **out)
+{
+    enum {
+        ID,
+        NAME,
+        N,
+        POPULATION,
+        POPULATION_YEAR,
+        RATE,
+        RATE_LOW,
+        RATE_HIGH,
+        SHARE,
+        AREA,
+        N_FIELDS
+    };
+    static const struct {
+        const char *name;
+        kerb_field_type type;
+        const char *unit;
+    } fields[N_FIELDS] = {
+        {"id", KERB_FIELD_TEXT, NULL},
+        {"name", KERB_FIELD_TEXT, NULL},
+        {"n", KERB_FIELD_INTEGER, "incidents"},
+        {"population", KERB_FIELD_REAL, "residents"},
+        {"population_year", KERB_FIELD_INTEGER, NULL},
+        {"rate_per_1000", KERB_FIELD_REAL, "per 1,000 residents"},
+        {"rate_low", KERB_FIELD_REAL, "per 1,000 residents"},
+        {"rate_high", KERB_FIELD_REAL, "per 1,000 residents"},
+        {"share_of_events", KERB_FIELD_REAL, NULL},
+        {"area_km2", KERB_FIELD_REAL, "km²"},
+    };
+    size_t n = kerb_areas_set_count(set), column[N_FIELDS];
+    kerb_layer *layer = NULL;
+    bool has_rates = false;
+    kerb_status status = kerb_layer_new(ctx, "beats", n, set, &layer);
+    for (size_t i = 0; status == KERB_OK && i < N_FIELDS; i++)
+        status = kerb_layer_add_field(ctx, layer, fields[i].name, fields[i].type,
+                                      fields[i].unit, &column[i]);
+    for (size_t i = 0; status == KERB_OK && i < n; i++) {
+        const kerb_area_figures *line = &figures[i];
+        status = kerb_layer_set_text(ctx, layer, i, column[ID], kerb_areas_set_id(set, i));
+        if (status == KERB_OK)
+            status =
+                kerb_layer_set_text(ctx, layer, i, column[NAME], kerb_areas_set_name(set, i));
+        if (status != KERB_OK)
+            break;
+        kerb_layer_set_integer(layer, i, column[N], (int64_t)line->n);
+        kerb_layer_set_real(layer, i, column[POPULATION], line->population);
+        if (line->population_year != 0)
+            kerb_layer_set_integer(layer, i, column[POPULATION_YEAR], line->population_year);
+        kerb_layer_set_real(layer, i, column[RATE], line->rate_per_1000);
+        kerb_layer_set_real(layer, i, column[RATE_LOW], line->rate_low);
+        kerb_layer_set_real(layer, i, column[RATE_HIGH], line->rate_high);
+        kerb_layer_set_real(layer, i, column[SHARE], line->share_of_events);
+        kerb_layer_set_real(layer, i, column[AREA], line->area_m2 / m2_per_km2);
+        has_rates = has_rates || !isnan(line->rate_per_1000);
+    }
+    if (status == KERB_OK) {
+        kerb_layer_set_style(layer, has_rates ? column[RATE] : column[N],
+                             KERB_CLASSES_QUANTILE);
+        *out = layer;
+    } else {
+        kerb_layer_free(layer);
+    }
+    return status;
+}
+
+static kerb_status describe(kerb_ctx *ctx, const char *title, const kerb_areas_set *set,
+                            const kerb_area_figures *figures, const kerb_assignment *assignment,
+                            kerb_result *result)
+{
+    kerb_json details = {0};
+    kerb_text text = {0};
+    size_t n_assigned = assignment->n_by_code + assignment->n_by_place, highest = 0,
+           n = kerb_areas_set_count(set);
+    size_t n_unassigned = assignment->n_outside + assignment->n_no_place;
+    for (size_t i = 1; i < n; i++)
+        if (figures[i].n > figures[highest].n)
+            highest = i;
+    kerb_text_add_format(
+        &text, "%s\n  %zu areas; %zu incidents assigned (%zu by area code, %zu by place)\n",
+        title, n, n_assigned, assignment->n_by_code, assignment->n_by_place);
+    kerb_text_add_format(&text,
+                         "  unassigned: %zu (%zu outside every area, %zu without coordinates "
+                         "or a code that fits)\n",
+                         n_unassigned, assignment->n_outside, assignment->n_no_place);
+    if (n > 0 && figures[highest].n > 0) {
+        char share[32];
+        kerb_format_fixed(figures[highest].share_of_events * 100.0, 1, share, sizeof share);
+        kerb_text_add_format(&text, "  most: %s, %zu (%s %% of those assigned)\n",
+                             kerb_areas_set_name(set, highest), figures[highest].n, share);
+    }
+    kerb_status status = kerb_text_take(ctx, &text, &result->summary);
+    if (status != KERB_OK)
+        return status;
+    kerb_json_add_count(&details, "n_areas", n);
+    kerb_json_add_count(&details, "assigned", n_assigned);
+    kerb_json_add_count(&details, "assigned_by_code", assignment->n_by_code);
+    kerb_json_add_count(&details, "assigned_by_place", assignment->n_by_place);
+    kerb_json_add_count(&details, "unassigned", n_unassigned);
+    kerb_json_add_count(&details, "unassigned_outside", assignment->n_outside);
+    kerb_json_add_count(&details, "unassigned_without_place", assignment->n_no_place);
+    return kerb_json_take(ctx, &details, true, &result->details);
+}
+
+kerb_status kerb_request_beats(kerb_ctx *ctx, kerb_input *input,
+                               const kerb_beats_request *request, kerb_result **out)
+{
+    kerb_prepared *prepared = NULL;
+    kerb_result *result = NULL;
+    kerb_areas_set *set = NULL;
+    kerb_area_figures *figures = NULL;
+    kerb_layer *layer = NULL;
+    size_t *area_of = NULL;
+    kerb_assignment assignment = {0};
+    kerb_json parameters = {0};
+    char *title = NULL, *set_name = NULL, *extra = NULL;
+    const kerb_crs *crs = kerb_input_crs(input);
+
+    kerb_status status = kerb_study__check_outputs(ctx, request->outputs, request->n_outputs,
+                                                   false, request->overwrite);
+    if (status != KERB_OK)
+        goto done;
+    status = kerb_study__result_new(ctx, &result);
+    if (status != KERB_OK)
+        goto done;
+    double start_s = kerb_wall_time_s(), start_cpu_s = kerb_cpu_time_s();
+    status =
+        kerb_study__beats(ctx, input, request->areas, &request->areas_options, &set, &set_name);
+    if (status != KERB_OK)
+        goto done;
+    if (set == NULL) {
+        status = kerb_fail(ctx, KERB_ERR_ARG,
+                           "no areas named: say --set NAME (in the store) or --areas FILE");
+        goto done;
+    }
+    status = kerb_study__prepare(ctx, input, &request->selection, 0, &prepared);
+    if (status != KERB_OK)
+        goto done;
+    status = keep_in_window(ctx, prepared);
+    if (status != KERB_OK)
+        goto done;
+    area_of = kerb_alloc_array(prepared->events->n + 1, sizeof *area_of);
+    if (area_of == NULL) {
+        status = kerb_fail_nomem(ctx, "the assignment of events");
+        goto done;
+    }
+    status = kerb_areas_assign(ctx, set, prepared->events, area_of, &assignment);
+    if (status != KERB_OK)
+        goto done;
+    int year = middle_year(&request->selection, prepared);
+    status = kerb_areas_rates(ctx, set, prepared->events, area_of, year, &figures);
+    if (status != KERB_OK)
+        goto done;
+    result->compute_s = kerb_wall_time_s() - start_s;
+    result->compute_cpu_s = kerb_cpu_time_s() - start_cpu_s;
+
+    size_t n_outside = assignment.n_outside, n_no_place = assignment.n_no_place;
+    if (n_outside > 0)
+        status = kerb_tally_add(ctx, prepared->excluded, "outside_every_area", n_outside);
+    if (status == KERB_OK && n_no_place > 0)
+        status = kerb_tally_add(ctx, prepared->excluded, "no_place", n_no_place);
+    if (status != KERB_OK)
+        goto done;
+    result->events_read = kerb_input_events(input)->n;
+    memcpy(result->fingerprint, prepared->fingerprint, sizeof result->fingerprint);
+    result->events_used = assignment.n_by_code + assignment.n_by_place;
+    kerb_tally_free(result->excluded);
+    result->excluded = prepared->excluded;
+    prepared->excluded = NULL;
+    kerb_study__add_selection(&parameters, &request->selection, prepared, crs);
+    kerb_json_add_text(&parameters, "set", set_name);
+    kerb_json_add_text(
+        &parameters, "border_rule",
+        "inside or on the border; the first of several areas in the set's order");
+    kerb_json_add_text(&parameters, "assignment",
+                       assignment.used_codes ? "by code, else by place" : "by place");
+    kerb_json_add_text(&parameters, "rate_limits", "exact Poisson (Garwood) 95 %");
+    if (year != 0)
+        kerb_json_add_integer(&parameters, "population_wanted_year", year);
+    status = kerb_json_take(ctx, &parameters, true, &result->parameters);
+    if (status != KERB_OK)
+        goto done;
+    status = kerb_study__title(ctx, request->title, &request->selection, prepared, &title);
+    if (status != KERB_OK)
+        goto done;
+    status = describe(ctx, title, set, figures, &assignment, result);
+    if (status != KERB_OK)
+        goto done;
+
+    start_s = kerb_wall_time_s();
+    status = fill_layer(ctx, set, figures, kerb_crs_is_none(crs) ? 1.0 : 1e6, &layer);
+    if (status != KERB_OK)
+        goto done;
+    kerb_stamp stamp = {.title = title, .command = "beats", .parameters = result->parameters};
+    kerb_study__stamp(ctx, input, prepared, result->events_used, &stamp);
+    stamp.excluded = result->excluded;
+    extra = kerb_text_copy_n(result->details + 1, strlen(result->details) - 2);
+    if (extra == NULL) {
+        status = kerb_fail_nomem(ctx, "a text");
+        goto done;
+    }
+    for (size_t i = 0; i < request->n_outputs; i++) {
+        kerb_export_layer_options options = {.extra_json = extra,
+                                             .overwrite = request->overwrite};
+        status = kerb_export_layer(ctx, layer, &stamp, &options, request->outputs[i]);
+        if (status != KERB_OK)
+            goto done;
+        status = kerb_study__result_add_outputs(ctx, result, request->outputs[i]);
+        if (status != KERB_OK)
+            goto done;
+    }
+    result->write_s = kerb_wall_time_s() - start_s;
+    status = kerb_study__result_add_input(ctx, result, input);
+    if (status != KERB_OK)
+        goto done;
+    *out = result;
+    result = NULL;
+done:
+    kerb_json_clear(&parameters);
+    kerb_layer_free(layer);
+    kerb_free_text((char *)figures);
+    kerb_free(area_of);
+    kerb_areas_set_free(set);
+    kerb_study__prepared_free(prepared);
+    kerb_result_free(result);
+    kerb_free(title);
+    kerb_free(set_name);
+    kerb_free(extra);
+    return status;
+}

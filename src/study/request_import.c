@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The requests that fill a store: incidents and sets of areas.
+ */
+#include "study_internal.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+/* The working CRS: as asked, else of the store that is there, else the default. */
+static kerb_status open_store(kerb_ctx *ctx, const char *path, const char *crs_text,
+                              kerb_store **store)
+{
+    struct stat info;
+    kerb_crs *crs = NULL;
+    bool exists = stat(path, &info) == 0;
+    kerb_status status = KERB_OK;
+    if (crs_text != NULL || !exists) {
+        status = kerb_crs_new(ctx, crs_text != NULL ? crs_text : KERB_DEFAULT_CRS, &crs);
+        if (status == KERB_OK)
+            status = kerb_crs_check_working(ctx, crs, NULL);
+    }
+    if (status == KERB_OK)
+        status = kerb_store_open(ctx, path, KERB_STORE_WRITE, crs, store);
+    kerb_crs_free(crs);
+    return status;
+}
+
+static kerb_status set_store_output(kerb_ctx *ctx, kerb_result *result, const char *path)
+{
+    result->outputs = kerb_calloc_array(1, sizeof *result->outputs);
+    if (result->outputs == NULL)
+        return kerb_fail_nomem(ctx, "the list of outputs");
+    result->n_outputs = 1; /* no checksum: stores are compared by their digest */
+    result->outputs[0].path = kerb_text_copy(path);
+    return result->outputs[0].path == NULL ? kerb_fail_nomem(ctx, "a path") : KERB_OK;
+}
+
+static kerb_status describe_import(kerb_ctx *ctx, const kerb_ingest_report *report,
+                                   kerb_result *result)
+{
+    kerb_text text = {0};
+    size_t n_read = 0, n_reasons = 0;
+    for (size_t i = 0; i < report->n_files; i++)
+        n_read += report->files[i].skipped == NULL;
+    kerb_text_add_format(
+        &text,
+        "%zu %s: %llu rows read, %llu loaded (%llu without coordinates, %llu without date), "
+        "%llu rejected\n",
+        n_read, n_read == 1 ? "file" : "files", (unsigned long long)report->read,
+        (unsigned long long)report->loaded, (unsigned long long)report->without_geometry,
+        (unsigned long long)report->without_date, (unsigned long long)report->rejected);
+    const kerb_tally_entry *reasons = kerb_tally_entries(report->by_reason, &n_reasons);
+    for (size_t i = 0; i < n_reasons; i++)
+        kerb_text_add_format(&text, "  %s: %llu\n", reasons[i].name,
+                             (unsigned long long)reasons[i].count);
+    if (report->superseded > 0)
+        kerb_text_add_format(&text,
+                             "  %llu incidents of earlier imports replaced by a later month\n",
+                             (unsigned long long)report->superseded);
+    for (size_t i = 0; i < report->n_files; i++)
+        if (report->files[i].skipped != NULL && !report->files[i].warned)
+            kerb_text_add_format(&text, "  skipped %s: %s\n",
+                                 report->files[i].member != NULL ? report->files[i].member
+                                                                 : report->files[i].name,
+                                 report->files[i].skipped);
+    return kerb_text_take(ctx, &text, &result->summary);
+}
+
+kerb_status kerb_request_import(kerb_ctx *ctx, const kerb_import_request *request,
+                                kerb_result **out)
+{
+    kerb_result *result = NULL;
+    kerb_store *store = NULL;
+    kerb_ingest_report *report = NULL;
+    kerb_json parameters = {0};
+    double start_s = kerb_wall_time_s(), start_cpu_s = kerb_cpu_time_s();
+    kerb_status status = kerb_study__result_new(ctx, &result);
+    if (status != KERB_OK)
+        goto done;
+    status = open_store(ctx, request->store, request->options.crs, &store);
+    if (status != KERB_OK)
+        goto done;
+    const kerb_input_options *o = &request->options;
+    kerb_ingest_options options = {.format = o->format,
+                                   .source = o->source,
+                                   .input_crs = o->input_crs,
+                                   .crs = kerb_store_get_crs(store),
+                                   .x_column = o->x_column,
+                                   .y_column = o->y_column,
+                                   .date_column = o->date_column,
+                                   .category_column = o->category_column,
+                                   .weight_column = o->weight_column,
+                                   .again = request->again};
+    status =
+        kerb_ingest_import(ctx, request->inputs, request->n_inputs, &options, store, &report);
+    if (status != KERB_OK)
+        goto done;
+    result->compute_s = kerb_wall_time_s() - start_s;
+    result->compute_cpu_s = kerb_cpu_time_s() - start_cpu_s;
+    result->events_read = report->read;
+    result->events_used = report->loaded;
+    result->n_rejected = report->rejected;
+    if (report->rejected > 0)
+        status = kerb_tally_add(ctx, result->excluded, "rejected", report->rejected);
+    if (status != KERB_OK)
+        goto done;
+    kerb_json_add_text(&parameters, "crs", kerb_crs_id(kerb_store_get_crs(store)));
+    kerb_json_add_text(&parameters, "format", o->format != NULL ? o->format : "auto");
+    kerb_json_add_bool(&parameters, "again", request->again);
+    status = kerb_json_take(ctx, &parameters, true, &result->parameters);
+    if (status == KERB_OK)
+        status = kerb_report_json(ctx, report, &result->import);
+    if (status == KERB_OK)
+        status = describe_import(ctx, report, result);
+    if (status == KERB_OK)
+        status = set_store_output(ctx, result, request->store);
+    if (status != KERB_OK)
+        goto done;
+    kerb_study__log_report(ctx, report);
+    *out = result;
+    result = NULL;
+done:
+    kerb_json_clear(&parameters);
+    kerb_store_close(store);
+    kerb_ingest_report_free(report);
+    kerb_result_free(result);
+    return status;
+}
+
+kerb_status kerb_request_areas(kerb_ctx *ctx, const kerb_areas_request *request,
+                               kerb_result **out)
+{
+    kerb_result *result = NULL;
+    kerb_store *store = NULL;
+    kerb_areas_set *set = NULL;
+    kerb_json parameters = {0};
+    kerb_text text = {0};
+    char sha256[65];
+    const char *slash = strrchr(request->input, '/'),
+               *role = request->role != NULL ? request->role : "beat";
+    double start_s = kerb_wall_time_s(), start_cpu_s = kerb_cpu_time_s();
+    kerb_status status = kerb_study__result_new(ctx, &result);
+    if (status != KERB_OK)
+        goto done;
+    status = open_store(ctx, request->store, request->crs, &store);
+    if (status != KERB_OK)
+        goto done;
+    kerb_ingest_areas_options options = request->options;
+    options.crs = kerb_store_get_crs(store);
+    status = kerb_ingest_read_areas(ctx, request->input, &options, &set);
+    if (status == KERB_OK)
+        status = kerb_sha256_file(ctx, request->input, sha256);
+    if (status == KERB_OK)
+        status =
+            kerb_store_write_areas(ctx, store, request->set, role,
+                                   slash != NULL ? slash + 1 : request->input, sha256, set);
+    if (status != KERB_OK)
+        goto done;
+    result->compute_s = kerb_wall_time_s() - start_s;
+    result->compute_cpu_s = kerb_cpu_time_s() - start_cpu_s;
+    kerb_json_add_text(&parameters, "set", request->set);
+    kerb_json_add_text(&parameters, "role", role);
+    kerb_json_add_count(&parameters, "n_areas", kerb_areas_set_count(set));
+    kerb_json_add_count(&parameters, "n_repaired", kerb_areas_set_repaired(set));
+    kerb_json_add_text(&parameters, "sha256", sha256);
+    status = kerb_json_take(ctx, &parameters, true, &result->parameters);
+    kerb_text_add_format(&text, "set '%s' (%s): %zu areas", request->set, role,
+                         kerb_areas_set_count(set));
+    if (kerb_areas_set_repaired(set) > 0)
+        kerb_text_add_format(&text,
+                             ", %zu with a border that crossed or touched itself, repaired",
+                             kerb_areas_set_repaired(set));
+    kerb_text_add(&text, "\n");
+    if (status == KERB_OK)
+        status = kerb_text_take(ctx, &text, &result->summary);
+    if (status == KERB_OK)
+        status = set_store_output(ctx, result, request->store);
+    if (status != KERB_OK)
+        goto done;
+    *out = result;
+    result = NULL;
+done:
+    kerb_text_clear(&text);
+    kerb_json_clear(&parameters);
+    kerb_areas_set_free(set);
+    kerb_store_close(store);
+    kerb_result_free(result);
+    return status;
+}

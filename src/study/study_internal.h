@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef STUDY_INTERNAL_H
+#define STUDY_INTERNAL_H
+
+/** What the files of the study module share: JSON objects, prepared selections, surfaces. */
+
+#include "kerb_base.h"
+#include "kerb_study.h"
+
+/* --------------------------------------------------------------------- json */
+
+/** A JSON object being put together; members are written in order of key. Start with {0}. */
+typedef struct kerb_json {
+    struct kerb_json_member {
+        char *key, *value;
+    } * members;
+    size_t n, capacity;
+    bool failed;
+} kerb_json;
+
+void kerb_json_add_raw(kerb_json *object, const char *key, const char *json);
+void kerb_json_add_text(kerb_json *object, const char *key,
+                        const char *value);                                /**< NULL: null */
+void kerb_json_add_real(kerb_json *object, const char *key, double value); /**< NAN: null */
+void kerb_json_add_integer(kerb_json *object, const char *key, int64_t value);
+void kerb_json_add_count(kerb_json *object, const char *key, uint64_t value);
+void kerb_json_add_bool(kerb_json *object, const char *key, bool value);
+void kerb_json_add_texts(kerb_json *object, const char *key, const char *const *values,
+                         size_t n);
+void kerb_json_add_tally(kerb_json *object, const char *key, const kerb_tally *tally);
+/** An instant as text at a precision, null when there is none. */
+void kerb_json_add_civil(kerb_json *object, const char *key, kerb_civil_s time);
+/** The object as text; empties it. `braces` false gives the members alone, for insertion. */
+kerb_status kerb_json_take(kerb_ctx *ctx, kerb_json *object, bool braces, char **out);
+void kerb_json_clear(kerb_json *object);
+
+/* -------------------------------------------------------------------- input */
+
+/** Name and accuracy of the coordinate operations of the input's files. */
+const char *kerb_input__operation(const kerb_input *input);
+double kerb_input__operation_accuracy_m(const kerb_input *input);
+/** An input over an open store, which it borrows; for a study that has just filled it. */
+kerb_status kerb_input__from_store(kerb_ctx *ctx, kerb_store *store, kerb_input **out);
+double kerb_input__read_s(const kerb_input *input);
+/** A text made for a message or file name from any bytes: lower case, digits, `_`; never empty.
+ * Owned, NULL when out of memory. */
+char *kerb_study__slug(const char *name);
+
+/* ---------------------------------------------------------------- selection */
+
+/** A selection with its areas read and its rows chosen. */
+typedef struct kerb_prepared {
+    kerb_areas_set *window;  /**< the study area; NULL: none */
+    kerb_areas_set *exclude; /**< all areas to cut out; NULL: none */
+    kerb_areas_set *within;
+    kerb_events *events; /**< rows that passed */
+    kerb_tally *excluded;
+    char *window_name;                   /**< as it goes into parameters; NULL none */
+    kerb_civil_s period_from, period_to; /**< of the rows; KERB_CIVIL_NONE when undated */
+    char fingerprint[65];
+} kerb_prepared;
+
+#define KERB_PREPARE_LOCATED 1u /**< rows without coordinates are left out and counted */
+#define KERB_PREPARE_BY_CATEGORY                                                               \
+    2u /**< categories will be analysed one by one: nothing is mixed */
+
+/**
+ * Read the areas and choose the rows.
+ *
+ * Rows of several sources are refused without a pool name; crime together with anti-social
+ * behaviour is let through with a warning and a title that says so.
+ */
+kerb_status kerb_study__prepare(kerb_ctx *ctx, kerb_input *input,
+                                const kerb_selection *selection, unsigned how,
+                                kerb_prepared **out);
+void kerb_study__prepared_free(kerb_prepared *prepared);
+/** The rows whose byte is not 0 as a new table; names keep their numbers. */
+kerb_status kerb_study__subset(kerb_ctx *ctx, const kerb_events *from, const uint8_t *keep,
+                               kerb_events **out);
+/** Append every area of a set to another. */
+kerb_status kerb_study__append_areas(kerb_ctx *ctx, const kerb_areas_set *from,
+                                     kerb_areas_set *to);
+/** The beats to use: a named set or file, else the store's only set of role beat, else ward;
+ * NULL when there is none. `name` (owned) is how it goes into parameters. */
+kerb_status kerb_study__beats(kerb_ctx *ctx, kerb_input *input, const char *wanted,
+                              const kerb_ingest_areas_options *options, kerb_areas_set **out,
+                              char **name);
+/** Recompute the period after the rows changed. */
+void kerb_study__refresh(kerb_prepared *prepared);
+/** Keep the rows whose byte is not 0 and count the others under a reason. */
+kerb_status kerb_study__keep_rows(kerb_ctx *ctx, kerb_prepared *prepared, const uint8_t *keep,
+                                  const char *reason);
+/** Add what was selected to canonical parameters: category, source, from, to, hours, …,
+ * study_area, exclude, within, pool, length_unit. */
+void kerb_study__add_selection(kerb_json *parameters, const kerb_selection *selection,
+                               const kerb_prepared *prepared, const kerb_crs *crs);
+/** "Burglary, Leicestershire Police, 2020-01 to 2021-12 (24 months with records)" (owned). */
+kerb_status kerb_study__title(kerb_ctx *ctx, const char *first_words,
+                              const kerb_selection *selection, const kerb_prepared *prepared,
+                              char **out);
+/** Fill a stamp from what is known; the texts stay borrowed. */
+void kerb_study__stamp(kerb_ctx *ctx, const kerb_input *input, const kerb_prepared *prepared,
+                       uint64_t events_used, kerb_stamp *stamp);
+
+/* ------------------------------------------------------------------ surface */
+
+/** A surface with what is needed to describe it. */
+typedef struct kerb_surface {
+    kerb_grid *grid; /**< events per m2 */
+    kerb_grid_spec spec;
+    kerb_density_mass mass;
+    bool has_guard_zone; /**< rows outside the window but within reach were counted */
+    size_t n_guard;
+} kerb_surface;
+
+/**
+ * Lay out the grid over the window (or the box, or the events), leave out the rows that reach
+ * no cell (`outside_study_area`, taken from prepared->events), and compute the density.
+ */
+kerb_status kerb_study__surface(kerb_ctx *ctx, const kerb_crs *crs, kerb_prepared *prepared,
+                                const kerb_surface_options *options, kerb_surface *out);
+void kerb_study__surface_clear(kerb_surface *surface);
+void kerb_study__add_surface(kerb_json *parameters, const kerb_surface *surface,
+                             const kerb_surface_options *options);
+
+/* ------------------------------------------------------------------- result */
+
+/** Rejected rows and skipped files as warnings, the first few of each. */
+void kerb_study__log_report(kerb_ctx *ctx, const kerb_ingest_report *report);
+/** What became of the input's rows and the time reading took. */
+kerb_status kerb_study__result_add_input(kerb_ctx *ctx, kerb_result *result,
+                                         const kerb_input *input);
+kerb_status kerb_study__result_new(kerb_ctx *ctx, kerb_result **out);
+/** Record all files that an export to `path` wrote, with their SHA-256. */
+kerb_status kerb_study__result_add_outputs(kerb_ctx *ctx, kerb_result *result,
+                                           const char *path);
+/** Refuse before work: outputs that exist, unknown extensions, missing folders, the same path
+ * twice. */
+kerb_status kerb_study__check_outputs(kerb_ctx *ctx, const char *const *paths, size_t n,
+                                      bool raster, bool overwrite);
+
+#endif

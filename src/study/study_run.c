@@ -1,0 +1,623 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A study carried out: store, surfaces, hotspots, beats, into one folder.
+ *
+ * All files are made in a hidden folder inside the output folder, `.kerb-study-<pid>`, and
+ * moved to their names only when the last one is whole; what a killed run leaves behind is such
+ * a folder, and the next run removes it.
+ */
+#include "study_file.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define STAGE_PREFIX ".kerb-study-"
+
+typedef struct run {
+    kerb_ctx *ctx;
+    const kerb_study *study;
+    const char *folder;
+    char *stage;      /* the hidden folder */
+    char *store_name; /* file name of the store */
+    bool overwrite;
+    kerb_store *store;
+    kerb_input *input;
+    kerb_ingest_report total; /* of all imports; texts and files are owned */
+    kerb_text results, summary;
+    char **names; /* file names made so far, in the stage */
+    size_t n_names, capacity;
+} run;
+
+static char *join(const char *folder, const char *name)
+{
+    kerb_text text = {0};
+    kerb_text_add(&text, folder);
+    kerb_text_add(&text, "/");
+    kerb_text_add(&text, name);
+    if (!text.failed)
+        return text.data;
+    kerb_text_clear(&text);
+    return NULL;
+}
+
+/* ------------------------------------------------------------------- folders */
+
+static void remove_folder(const char *path)
+{
+    DIR *folder = opendir(path);
+    if (folder != NULL) {
+        for (struct dirent *entry = readdir(folder); entry != NULL; entry = readdir(folder)) {
+            if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+                continue;
+            char *file = join(path, entry->d_name);
+            if (file != NULL)
+                unlink(file);
+            kerb_free(file);
+        }
+        closedir(folder);
+    }
+    rmdir(path);
+}
+
+/* Remove what a run that was killed left behind. */
+static void remove_stale_stages(const char *path)
+{
+    DIR *folder = opendir(path);
+    if (folder == NULL)
+        return;
+    for (struct dirent *entry = readdir(folder); entry != NULL; entry = readdir(folder)) {
+        int64_t pid = 0;
+        const char *number = entry->d_name + strlen(STAGE_PREFIX);
+        if (strncmp(entry->d_name, STAGE_PREFIX, strlen(STAGE_PREFIX)) != 0)
+            continue;
+        if (!kerb_parse_int64(number, strlen(number), &pid) || pid <= 0 || pid > INT32_MAX)
+            continue;
+        if (kill((pid_t)pid, 0) == 0 || errno != ESRCH)
+            continue;
+        char *stale = join(path, entry->d_name);
+        if (stale != NULL)
+            remove_folder(stale);
+        kerb_free(stale);
+    }
+    closedir(folder);
+}
+
+static kerb_status open_stage(run *r)
+{
+    char name[64];
+    if (mkdir(r->folder, 0777) != 0 && errno != EEXIST)
+        return kerb_fail(r->ctx, KERB_ERR_IO, "cannot make the output folder %s: %s", r->folder,
+                         strerror(errno));
+    remove_stale_stages(r->folder);
+    snprintf(name, sizeof name, STAGE_PREFIX "%ld", (long)getpid());
+    r->stage = join(r->folder, name);
+    if (r->stage == NULL)
+        return kerb_fail_nomem(r->ctx, "a path");
+    if (mkdir(r->stage, 0777) != 0 && errno != EEXIST)
+        return kerb_fail(r->ctx, KERB_ERR_IO, "cannot write in the output folder %s: %s",
+                         r->folder, strerror(errno));
+    return KERB_OK;
+}
+
+/* Refuse a name that is taken, before the work that would fill it. */
+static kerb_status check_free(run *r, const char *name)
+{
+    struct stat info;
+    char *path = join(r->folder, name);
+    if (path == NULL)
+        return kerb_fail_nomem(r->ctx, "a path");
+    bool taken = !r->overwrite && lstat(path, &info) == 0;
+    kerb_status status =
+        taken ? kerb_fail(r->ctx, KERB_ERR_EXISTS,
+                          "%s exists already (say --overwrite to replace it)", path)
+              : KERB_OK;
+    kerb_free(path);
+    return status;
+}
+
+/* Take the right to make a file of this name in the stage; gives its path there. */
+static kerb_status add_name(run *r, const char *name, char **path)
+{
+    for (size_t i = 0; i < r->n_names; i++)
+        if (strcmp(r->names[i], name) == 0)
+            return kerb_fail(
+                r->ctx, KERB_ERR_ARG,
+                "two entries of the study would both write %s: give them different names",
+                name);
+    kerb_status status = check_free(r, name);
+    if (status != KERB_OK)
+        return status;
+    if (r->n_names == r->capacity) {
+        size_t capacity = r->capacity ? r->capacity * 2 : 16;
+        char **names = kerb_realloc_array(r->names, capacity, sizeof *names);
+        if (names == NULL)
+            return kerb_fail_nomem(r->ctx, "the list of outputs");
+        r->names = names;
+        r->capacity = capacity;
+    }
+    r->names[r->n_names] = kerb_text_copy(name);
+    *path = join(r->stage, name);
+    if (r->names[r->n_names] == NULL || *path == NULL) {
+        kerb_free(r->names[r->n_names]);
+        kerb_free(*path);
+        *path = NULL;
+        return kerb_fail_nomem(r->ctx, "a path");
+    }
+    r->n_names++;
+    return KERB_OK;
+}
+
+/* Every file of the stage gets its name. Checked first, so that a refusal moves nothing. */
+static kerb_status publish(run *r)
+{
+    DIR *stage = opendir(r->stage);
+    kerb_status status = KERB_OK;
+    if (stage == NULL)
+        return kerb_fail(r->ctx, KERB_ERR_IO, "cannot read %s: %s", r->stage, strerror(errno));
+    for (int pass = 0; pass < 2; pass++) {
+        rewinddir(stage);
+        for (struct dirent *entry = readdir(stage); status == KERB_OK && entry != NULL;
+             entry = readdir(stage)) {
+            if (entry->d_name[0] == '.')
+                continue;
+            if (pass == 0) {
+                status = check_free(r, entry->d_name);
+                continue;
+            }
+            char *from = join(r->stage, entry->d_name), *to = join(r->folder, entry->d_name);
+            if (from == NULL || to == NULL)
+                status = kerb_fail_nomem(r->ctx, "a path");
+            else if (rename(from, to) != 0)
+                status = kerb_fail(r->ctx, KERB_ERR_IO, "cannot move a finished file to %s: %s",
+                                   to, strerror(errno));
+            kerb_free(from);
+            kerb_free(to);
+        }
+    }
+    closedir(stage);
+    return status;
+}
+
+/* ------------------------------------------------------------------- loading */
+
+/* Put a report's figures and files into the total; the files change owner. */
+static kerb_status add_report(run *r, kerb_ingest_report *report)
+{
+    kerb_ingest_report *total = &r->total;
+    kerb_status status = KERB_OK;
+    size_t n = 0;
+    kerb_ingest_file *files =
+        kerb_realloc_array(total->files, total->n_files + report->n_files + 1, sizeof *files);
+    if (files == NULL)
+        return kerb_fail_nomem(r->ctx, "the list of files");
+    total->files = files;
+    memcpy(files + total->n_files, report->files, report->n_files * sizeof *files);
+    total->n_files += report->n_files;
+    report->n_files = 0;
+    total->read += report->read;
+    total->loaded += report->loaded;
+    total->rejected += report->rejected;
+    total->without_geometry += report->without_geometry;
+    total->without_date += report->without_date;
+    total->duplicates += report->duplicates;
+    total->superseded += report->superseded;
+    const kerb_tally_entry *entries = kerb_tally_entries(report->by_reason, &n);
+    for (size_t i = 0; status == KERB_OK && i < n; i++)
+        status = kerb_tally_add(r->ctx, total->by_reason, entries[i].name, entries[i].count);
+    return status;
+}
+
+static kerb_status load_incidents(run *r, const kerb_crs *crs)
+{
+    kerb_status status = KERB_OK;
+    for (size_t i = 0; status == KERB_OK && i < r->study->n_imports; i++) {
+        const study_import *import = &r->study->imports[i];
+        kerb_ingest_options options = {.format = import->format,
+                                       .source = import->source,
+                                       .input_crs = import->input_crs,
+                                       .crs = crs};
+        kerb_ingest_report *report = NULL;
+        status = kerb_ingest_import(r->ctx, import->inputs.items, import->inputs.n, &options,
+                                    r->store, &report);
+        if (status == KERB_OK)
+            kerb_study__log_report(r->ctx, report);
+        if (status == KERB_OK)
+            status = add_report(r, report);
+        kerb_ingest_report_free(report);
+    }
+    return status;
+}
+
+static kerb_status load_areas(run *r, const kerb_crs *crs)
+{
+    kerb_status status = KERB_OK;
+    for (size_t i = 0; status == KERB_OK && i < r->study->n_areas; i++) {
+        const study_areas *areas = &r->study->areas[i];
+        const char *slash = strrchr(areas->input, '/');
+        kerb_ingest_areas_options options = {.id_field = areas->id,
+                                             .name_field = areas->name,
+                                             .population_fields = areas->populations.items,
+                                             .n_population_fields = areas->populations.n,
+                                             .input_crs = areas->input_crs,
+                                             .crs = crs};
+        kerb_areas_set *set = NULL;
+        char sha256[65];
+        status = kerb_ingest_read_areas(r->ctx, areas->input, &options, &set);
+        if (status == KERB_OK)
+            status = kerb_sha256_file(r->ctx, areas->input, sha256);
+        if (status == KERB_OK)
+            status = kerb_store_write_areas(
+                r->ctx, r->store, areas->set, areas->role != NULL ? areas->role : "beat",
+                slash != NULL ? slash + 1 : areas->input, sha256, set);
+        kerb_areas_set_free(set);
+    }
+    return status;
+}
+
+/* ------------------------------------------------------------------ analyses */
+
+static kerb_selection make_selection(const run *r, const study_item *item,
+                                     const char *const *sources, size_t n_sources)
+{
+    kerb_selection selection = KERB_SELECTION_ALL;
+    selection.filter.categories = item->categories.items;
+    selection.filter.n_categories = item->categories.n;
+    selection.filter.sources = sources;
+    selection.filter.n_sources = n_sources;
+    selection.filter.from = r->study->from;
+    selection.filter.to = r->study->to;
+    selection.study_area = r->study->study_area;
+    selection.exclude = r->study->exclude.items;
+    selection.n_exclude = r->study->exclude.n;
+    return selection;
+}
+
+/* How many located rows an entry would use. */
+static kerb_status count_rows(run *r, const kerb_selection *selection, size_t *n)
+{
+    kerb_tally *excluded = kerb_tally_new();
+    kerb_events *events = NULL;
+    if (excluded == NULL)
+        return kerb_fail_nomem(r->ctx, "a tally");
+    kerb_status status = kerb_events_select(r->ctx, kerb_input_events(r->input),
+                                            &selection->filter, true, excluded, &events);
+    if (status == KERB_OK)
+        *n = events->n;
+    kerb_events_free(events);
+    kerb_tally_free(excluded);
+    return status;
+}
+
+/* Results speak of the files' final places, and the run is written into the store. */
+static kerb_status record(run *r, const char *command, kerb_result *result)
+{
+    kerb_text outputs = {0};
+    char *json = NULL, *names = NULL;
+    kerb_text_add(&outputs, "{");
+    for (size_t i = 0; i < result->n_outputs; i++) {
+        const char *slash = strrchr(result->outputs[i].path, '/');
+        char *path = join(r->folder, slash + 1);
+        if (i > 0)
+            kerb_text_add(&outputs, ",");
+        kerb_text_add_json(&outputs, slash + 1);
+        kerb_text_add_format(&outputs, ":\"%s\"", result->outputs[i].sha256);
+        if (path == NULL) {
+            kerb_text_clear(&outputs);
+            return kerb_fail_nomem(r->ctx, "a path");
+        }
+        kerb_free(result->outputs[i].path);
+        result->outputs[i].path = path;
+    }
+    kerb_text_add(&outputs, "}");
+    kerb_status status = kerb_text_take(r->ctx, &outputs, &names);
+    if (status == KERB_OK)
+        status = kerb_result_json(r->ctx, result, &json);
+    if (status == KERB_OK)
+        status = kerb_store_add_run(r->ctx, r->store, command, result->parameters,
+                                    result->fingerprint, names);
+    if (status == KERB_OK) {
+        if (r->results.length > 0)
+            kerb_text_add(&r->results, ",");
+        kerb_text_add(&r->results, json);
+        kerb_text_add(&r->summary, result->summary);
+    }
+    kerb_free(json);
+    kerb_free(names);
+    return status;
+}
+
+/* "density_burglary_leicestershire_police.tif" */
+static char *file_name(const char *command, const char *name, const char *source,
+                       const char *extension)
+{
+    kerb_text text = {0};
+    kerb_text_add(&text, command);
+    const char *parts[] = {name, source};
+    for (size_t i = 0; i < 2; i++) {
+        if (parts[i] == NULL)
+            continue;
+        char *slug = kerb_study__slug(parts[i]);
+        kerb_text_add(&text, "_");
+        kerb_text_add(&text, slug != NULL ? slug : "x");
+        kerb_free(slug);
+    }
+    kerb_text_add(&text, extension);
+    if (!text.failed)
+        return text.data;
+    kerb_text_clear(&text);
+    return NULL;
+}
+
+static kerb_status run_density(run *r, const study_item *item, const kerb_selection *selection,
+                               const char *source)
+{
+    const char *name = item->name != NULL       ? item->name
+                       : item->categories.n > 0 ? item->categories.items[0]
+                                                : NULL;
+    char *file = file_name("density", name, source, ".tif"), *path = NULL;
+    kerb_result *result = NULL;
+    if (!r->study->tif) {
+        kerb_free(file);
+        return KERB_OK;
+    }
+    kerb_status status =
+        file == NULL ? kerb_fail_nomem(r->ctx, "a path") : add_name(r, file, &path);
+    if (status == KERB_OK) {
+        kerb_density_request request = {.selection = *selection,
+                                        .surface = item->surface,
+                                        .title = item->name,
+                                        .output = path,
+                                        .overwrite = true};
+        status = kerb_request_density(r->ctx, r->input, &request, &result);
+    }
+    if (status == KERB_OK)
+        status = record(r, "density", result);
+    kerb_result_free(result);
+    kerb_free(file);
+    kerb_free(path);
+    return status;
+}
+
+/* Paths in the stage for the vector formats asked for. */
+static kerb_status layer_paths(run *r, const char *command, const char *name,
+                               const char *source, char *paths[3], size_t *n)
+{
+    const char *const extensions[] = {".geojson", ".gpkg", ".csv"};
+    const bool wanted[] = {r->study->geojson, r->study->gpkg, r->study->csv};
+    kerb_status status = KERB_OK;
+    *n = 0;
+    for (size_t i = 0; status == KERB_OK && i < 3; i++) {
+        if (!wanted[i])
+            continue;
+        char *file = file_name(command, name, source, extensions[i]);
+        status =
+            file == NULL ? kerb_fail_nomem(r->ctx, "a path") : add_name(r, file, &paths[*n]);
+        if (status == KERB_OK)
+            (*n)++;
+        kerb_free(file);
+    }
+    return status;
+}
+
+static kerb_status run_layer(run *r, const char *command, const study_item *item,
+                             const kerb_selection *selection, const char *source)
+{
+    char *paths[3] = {NULL, NULL, NULL};
+    size_t n = 0;
+    kerb_result *result = NULL;
+    bool beats = strcmp(command, "beats") == 0;
+    const char *category = item->categories.n > 0 ? item->categories.items[0] : NULL;
+    const char *name = item->name != NULL          ? item->name
+                       : beats && category == NULL ? item->set
+                                                   : category;
+    kerb_status status = layer_paths(r, command, name, source, paths, &n);
+    if (status == KERB_OK && n > 0 && beats) {
+        kerb_beats_request request = {.selection = *selection,
+                                      .areas = item->set,
+                                      .title = item->name,
+                                      .outputs = (const char *const *)paths,
+                                      .n_outputs = n,
+                                      .overwrite = true};
+        status = kerb_request_beats(r->ctx, r->input, &request, &result);
+    } else if (status == KERB_OK && n > 0) {
+        kerb_hotspots_options hotspots = KERB_HOTSPOTS_OPTIONS_DEFAULT;
+        hotspots.level = item->level;
+        hotspots.top = item->top;
+        kerb_hotspots_request request = {.selection = *selection,
+                                         .surface = item->surface,
+                                         .hotspots = hotspots,
+                                         .beats = item->set,
+                                         .title = item->name,
+                                         .outputs = (const char *const *)paths,
+                                         .n_outputs = n,
+                                         .overwrite = true};
+        status = kerb_request_hotspots(r->ctx, r->input, &request, &result);
+    }
+    if (status == KERB_OK && result != NULL)
+        status = record(r, command, result);
+    kerb_result_free(result);
+    for (size_t i = 0; i < 3; i++)
+        kerb_free(paths[i]);
+    return status;
+}
+
+/* One entry for each source: forces record differently and are never put together silently. */
+static kerb_status run_item(run *r, const char *command, const study_item *item)
+{
+    const kerb_events *events = kerb_input_events(r->input);
+    uint32_t n_sources = kerb_events_name_count(events, KERB_NAME_SOURCE);
+    bool by_source = n_sources > 1 && item->sources.n == 0;
+    kerb_status status = KERB_OK;
+    size_t n_made = 0;
+    for (uint32_t i = by_source ? 1 : 0; status == KERB_OK && i <= (by_source ? n_sources : 0);
+         i++) {
+        const char *source = by_source ? kerb_events_name(events, KERB_NAME_SOURCE, i) : NULL;
+        kerb_selection selection =
+            make_selection(r, item, by_source ? &source : item->sources.items,
+                           by_source ? 1 : item->sources.n);
+        size_t n_rows = 0;
+        status = count_rows(r, &selection, &n_rows);
+        if (status != KERB_OK)
+            break;
+        if (by_source && n_rows == 0) {
+            kerb_log(r->ctx, KERB_LOG_INFO, "%s: no rows of %s in the period", command, source);
+            continue;
+        }
+        status = strcmp(command, "density") == 0
+                     ? run_density(r, item, &selection, source)
+                     : run_layer(r, command, item, &selection, source);
+        n_made++;
+    }
+    if (status == KERB_OK && n_made == 0)
+        status =
+            kerb_fail(r->ctx, KERB_ERR_EMPTY, "no rows in the period for the %s entry '%s'",
+                      command, item->name != NULL ? item->name : "without name");
+    return status;
+}
+
+static kerb_status run_analyses(run *r)
+{
+    const kerb_study *study = r->study;
+    size_t n = study->n_density + study->n_hotspots + study->n_beats, done = 0;
+    kerb_status status = KERB_OK;
+    for (size_t i = 0; status == KERB_OK && i < n; i++) {
+        if (i < study->n_density)
+            status = run_item(r, "density", &study->density[i]);
+        else if (i < study->n_density + study->n_hotspots)
+            status = run_item(r, "hotspots", &study->hotspots[i - study->n_density]);
+        else
+            status =
+                run_item(r, "beats", &study->beats[i - study->n_density - study->n_hotspots]);
+        if (status == KERB_OK)
+            status = kerb_progress(r->ctx, "analyses", (double)++done / (double)n);
+    }
+    return status;
+}
+
+/* -------------------------------------------------------------------- ending */
+
+static kerb_status make_json(run *r, char **json)
+{
+    kerb_json object = {0};
+    char *import = NULL, *results = NULL, *path = NULL;
+    kerb_text list = {0};
+    kerb_text_add(&list, "[");
+    kerb_text_add(&list, r->results.data != NULL ? r->results.data : "");
+    kerb_text_add(&list, "]");
+    kerb_status status = kerb_text_take(r->ctx, &list, &results);
+    if (status == KERB_OK)
+        status = kerb_report_json(r->ctx, &r->total, &import);
+    if (status == KERB_OK) {
+        path = join(r->folder, r->store_name);
+        kerb_json_add_text(&object, "study", r->study->name);
+        kerb_json_add_raw(&object, "import", import);
+        kerb_json_add_raw(&object, "results", results);
+        kerb_json_add_text(&object, "store", path);
+        kerb_json_add_count(&object, "peak_memory_bytes", kerb_peak_memory_bytes());
+        kerb_json_add_text(&object, "version", kerb_version());
+        status = kerb_json_take(r->ctx, &object, true, json);
+    }
+    kerb_json_clear(&object);
+    kerb_free(import);
+    kerb_free(results);
+    kerb_free(path);
+    return status;
+}
+
+static void close_run(run *r)
+{
+    kerb_input_free(r->input);
+    kerb_store_close(r->store);
+    if (r->stage != NULL)
+        remove_folder(r->stage);
+    kerb_free(r->stage);
+    kerb_free(r->store_name);
+    for (size_t i = 0; i < r->n_names; i++)
+        kerb_free(r->names[i]);
+    kerb_free(r->names);
+    kerb_text_clear(&r->results);
+    kerb_text_clear(&r->summary);
+    /* the total is a report in parts: hand them to a whole one, which knows how to free them */
+    kerb_ingest_report *report = kerb_calloc_array(1, sizeof *report);
+    if (report != NULL)
+        *report = r->total;
+    kerb_ingest_report_free(report);
+}
+
+static kerb_status load(run *r)
+{
+    kerb_crs *crs = NULL;
+    char *path = NULL;
+    kerb_status status = kerb_crs_new(r->ctx, r->study->crs, &crs);
+    if (status == KERB_OK)
+        status = kerb_crs_check_working(r->ctx, crs, NULL);
+    if (status == KERB_OK)
+        status = add_name(r, r->store_name, &path);
+    if (status == KERB_OK)
+        status = kerb_store_open(r->ctx, path, KERB_STORE_WRITE, crs, &r->store);
+    if (status == KERB_OK)
+        status = load_incidents(r, crs);
+    if (status == KERB_OK)
+        status = load_areas(r, crs);
+    if (status == KERB_OK)
+        status = kerb_input__from_store(r->ctx, r->store, &r->input);
+    kerb_crs_free(crs);
+    kerb_free(path);
+    return status;
+}
+
+kerb_status kerb_study_run(kerb_ctx *ctx, const kerb_study *study, const char *folder,
+                           bool overwrite, char **json, char **summary)
+{
+    run r = {.ctx = ctx,
+             .study = study,
+             .folder = folder != NULL ? folder : study->folder,
+             .overwrite = overwrite};
+    char *made_json = NULL, *slug = kerb_study__slug(study->name);
+    if (r.folder == NULL)
+        r.folder = ".";
+    r.total.by_reason = kerb_tally_new();
+    kerb_text store_name = {0};
+    kerb_text_add(&store_name, slug != NULL ? slug : "study");
+    kerb_text_add(&store_name, ".sqlite");
+    kerb_status status = kerb_text_take(ctx, &store_name, &r.store_name);
+    if (status == KERB_OK && r.total.by_reason == NULL)
+        status = kerb_fail_nomem(ctx, "a tally");
+    if (status == KERB_OK)
+        status = open_stage(&r);
+    if (status == KERB_OK)
+        status = load(&r);
+    if (status == KERB_OK)
+        status = run_analyses(&r);
+    if (status == KERB_OK)
+        status = make_json(&r, &made_json);
+    if (status == KERB_OK) {
+        kerb_input_free(r.input);
+        r.input = NULL;
+        kerb_store_close(r.store);
+        r.store = NULL;
+        status = publish(&r);
+    }
+    if (status == KERB_OK) {
+        kerb_text head = {0};
+        kerb_text_add_format(
+            &head, "%llu rows read: %llu loaded (%llu without coordinates), %llu rejected\n",
+            (unsigned long long)r.total.read, (unsigned long long)r.total.loaded,
+            (unsigned long long)r.total.without_geometry, (unsigned long long)r.total.rejected);
+        kerb_text_add(&head, r.summary.data != NULL ? r.summary.data : "");
+        kerb_text_add_format(&head, "written to %s\n", r.folder);
+        status = kerb_text_take(ctx, &head, summary);
+    }
+    if (status == KERB_OK) {
+        *json = made_json;
+        made_json = NULL;
+    }
+    close_run(&r);
+    kerb_free(made_json);
+    kerb_free(slug);
+    return status;
+}

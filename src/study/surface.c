@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A surface for a request: where the grid lies, which rows reach it, and the density itself.
+ *
+ * The window W is the study area; without one it is the box, else the grid round the events.
+ * Rows outside W count as long as they reach a cell of it (the guard zone, cli.md), because
+ * crime does not stop at a border; the others are `outside_study_area`.
+ */
+#include "study_internal.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Does the disc round a place reach the centre of a cell of W? */
+static bool reaches(const kerb_grid_spec *spec, const uint8_t *mask, double x, double y,
+                    double reach_m)
+{
+    double row_first = floor((spec->ymax - (y + reach_m)) / spec->cell_m - 0.5);
+    double row_last = ceil((spec->ymax - (y - reach_m)) / spec->cell_m - 0.5);
+    double col_first = floor((x - reach_m - spec->xmin) / spec->cell_m - 0.5);
+    double col_last = ceil((x + reach_m - spec->xmin) / spec->cell_m - 0.5);
+    if (row_last < 0 || col_last < 0 || row_first >= (double)spec->n_rows ||
+        col_first >= (double)spec->n_cols)
+        return false;
+    size_t r0 = row_first < 0 ? 0 : (size_t)row_first,
+           c0 = col_first < 0 ? 0 : (size_t)col_first;
+    size_t r1 = row_last >= (double)spec->n_rows ? spec->n_rows - 1 : (size_t)row_last;
+    size_t c1 = col_last >= (double)spec->n_cols ? spec->n_cols - 1 : (size_t)col_last;
+    for (size_t row = r0; row <= r1; row++) {
+        double dy = spec->ymax - ((double)row + 0.5) * spec->cell_m - y;
+        for (size_t col = c0; col <= c1; col++) {
+            double dx = spec->xmin + ((double)col + 0.5) * spec->cell_m - x;
+            if (mask != NULL && !mask[row * spec->n_cols + col])
+                continue;
+            if (dx * dx + dy * dy <= reach_m * reach_m)
+                return true;
+        }
+    }
+    return false;
+}
+
+/* Leave out rows that reach no cell; count those outside the window that do. */
+static kerb_status keep_reaching(kerb_ctx *ctx, kerb_prepared *prepared, const uint8_t *mask,
+                                 double reach_m, kerb_surface *surface)
+{
+    const kerb_events *events = prepared->events;
+    kerb_box box = kerb_grid_spec_box(&surface->spec);
+    bool all = true;
+    uint8_t *keep = kerb_alloc_array(events->n + 1, 1);
+    if (keep == NULL)
+        return kerb_fail_nomem(ctx, "the selection of rows");
+    for (size_t i = 0; i < events->n; i++) {
+        double x = events->x[i], y = events->y[i];
+        bool inside = kerb_box_contains(box, x, y);
+        if (inside && prepared->window != NULL)
+            inside = kerb_areas_set_locate(prepared->window, x, y) <
+                     kerb_areas_set_count(prepared->window);
+        keep[i] = inside || reaches(&surface->spec, mask, x, y, reach_m);
+        if (!inside && keep[i])
+            surface->n_guard++;
+        all = all && keep[i];
+    }
+    surface->has_guard_zone = surface->n_guard > 0;
+    kerb_status status =
+        all ? KERB_OK : kerb_study__keep_rows(ctx, prepared, keep, "outside_study_area");
+    kerb_free(keep);
+    return status;
+}
+
+static int compare_doubles(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* The span that leaves out the outermost half per cent at each end. */
+static kerb_status middle_span(kerb_ctx *ctx, const double *values, size_t n, double *low,
+                               double *high)
+{
+    double *sorted = kerb_alloc_array(n, sizeof *sorted);
+    if (sorted == NULL)
+        return kerb_fail_nomem(ctx, "the coordinates");
+    memcpy(sorted, values, n * sizeof *sorted);
+    qsort(sorted, n, sizeof *sorted, compare_doubles);
+    *low = sorted[n / 200];
+    *high = sorted[n - 1 - n / 200];
+    kerb_free(sorted);
+    return KERB_OK;
+}
+
+#define MIN_ROWS_TO_JUDGE 200
+#define STRETCHED         4.0 /* times the land that holds nearly all rows */
+
+/* A few rows geocoded into another county make a map of mostly nothing: say so, and how to
+ * avoid it. */
+static kerb_status warn_when_stretched(kerb_ctx *ctx, const kerb_events *events, kerb_box box,
+                                       double reach_m)
+{
+    kerb_box middle;
+    if (events->n < MIN_ROWS_TO_JUDGE)
+        return KERB_OK;
+    kerb_status status = middle_span(ctx, events->x, events->n, &middle.xmin, &middle.xmax);
+    if (status == KERB_OK)
+        status = middle_span(ctx, events->y, events->n, &middle.ymin, &middle.ymax);
+    if (status != KERB_OK)
+        return status;
+    middle = kerb_box_make_grown(middle, reach_m);
+    double all = (box.xmax - box.xmin) * (box.ymax - box.ymin);
+    double most = (middle.xmax - middle.xmin) * (middle.ymax - middle.ymin);
+    if (all > STRETCHED * most)
+        kerb_log(ctx, KERB_LOG_WARNING,
+                 "a few rows lie far from the rest and stretch the map to %.0f times the land "
+                 "that holds 98 %% "
+                 "of them (%.0f,%.0f,%.0f,%.0f): choose the land with --study-area or --bbox",
+                 all / most, middle.xmin, middle.ymin, middle.xmax, middle.ymax);
+    return KERB_OK;
+}
+
+static kerb_status lay_out_grid(kerb_ctx *ctx, const kerb_prepared *prepared,
+                                const kerb_surface_options *options, double reach_m,
+                                kerb_grid_spec *spec)
+{
+    kerb_box box;
+    if (options->has_bbox)
+        box = options->bbox;
+    else if (prepared->window != NULL)
+        box = kerb_areas_set_box(prepared->window);
+    else {
+        box = kerb_events_box(prepared->events);
+        if (kerb_box_is_empty(box))
+            return kerb_fail(ctx, KERB_ERR_EMPTY,
+                             "no row with coordinates is left to place the map by: say --bbox "
+                             "or --study-area, or "
+                             "widen the selection");
+        box = kerb_box_make_grown(box, reach_m);
+        kerb_status status = warn_when_stretched(ctx, prepared->events, box, reach_m);
+        if (status != KERB_OK)
+            return status;
+    }
+    double cell_m = options->has_cell
+                        ? options->cell_m
+                        : kerb_grid_default_cell_m(box, options->density.bandwidth_m);
+    return kerb_grid_spec_make(ctx, box, cell_m, options->has_bbox, spec);
+}
+
+kerb_status kerb_study__surface(kerb_ctx *ctx, const kerb_crs *crs, kerb_prepared *prepared,
+                                const kerb_surface_options *options, kerb_surface *out)
+{
+    const kerb_density_options *density = &options->density;
+    double reach_m = kerb_kernel_reach_m(density->kernel, density->bandwidth_m);
+    uint8_t *mask = NULL;
+    memset(out, 0, sizeof *out);
+    kerb_status status = lay_out_grid(ctx, prepared, options, reach_m, &out->spec);
+    if (status != KERB_OK)
+        return status;
+    bool has_window = prepared->window != NULL || options->has_bbox;
+    if (prepared->window != NULL || prepared->exclude != NULL) {
+        status = kerb_grid_mask(ctx, &out->spec, prepared->window, prepared->exclude, &mask);
+        if (status != KERB_OK)
+            goto done;
+    }
+    if (has_window) {
+        status = keep_reaching(ctx, prepared, mask, reach_m, out);
+        if (status != KERB_OK)
+            goto done;
+        if (!out->has_guard_zone && prepared->events->n > 0)
+            kerb_log(ctx, KERB_LOG_WARNING,
+                     "no rows are loaded within %g %s outside the study area: density is too "
+                     "low near its border "
+                     "(edge correction is not in this version)",
+                     reach_m, kerb_crs_is_none(crs) ? "units" : "m");
+    }
+    status = kerb_density_exact(ctx, prepared->events, density, &out->spec, mask, &out->grid,
+                                &out->mass);
+done:
+    kerb_free_text((char *)mask);
+    if (status != KERB_OK)
+        kerb_study__surface_clear(out);
+    return status;
+}
+
+void kerb_study__surface_clear(kerb_surface *surface)
+{
+    kerb_grid_free(surface->grid);
+    surface->grid = NULL;
+}
+
+void kerb_study__add_surface(kerb_json *parameters, const kerb_surface *surface,
+                             const kerb_surface_options *options)
+{
+    const kerb_density_options *density = &options->density;
+    kerb_box box = kerb_grid_spec_box(&surface->spec);
+    double sd = kerb_kernel_sd_m(density->kernel, density->bandwidth_m);
+    char text[4 * KERB_DOUBLE_TEXT + 8], numbers[4][KERB_DOUBLE_TEXT];
+    kerb_json_add_text(parameters, "kernel", kerb_kernel_name(density->kernel));
+    kerb_json_add_text(parameters, "bandwidth_method", "fixed");
+    kerb_json_add_real(parameters, "bandwidth_sd", sd);
+    /* the Gaussian has no support radius: null, and the distance where it is cut is told beside
+     */
+    kerb_json_add_real(parameters, "bandwidth_radius",
+                       density->kernel == KERB_KERNEL_GAUSSIAN ? (double)NAN
+                                                               : density->bandwidth_m);
+    if (density->kernel == KERB_KERNEL_GAUSSIAN)
+        kerb_json_add_real(parameters, "gaussian_cut",
+                           kerb_kernel_reach_m(density->kernel, density->bandwidth_m));
+    kerb_json_add_text(parameters, "edge", "none");
+    kerb_json_add_real(parameters, "cell", surface->spec.cell_m);
+    kerb_format_double(box.xmin, numbers[0]);
+    kerb_format_double(box.ymin, numbers[1]);
+    kerb_format_double(box.xmax, numbers[2]);
+    kerb_format_double(box.ymax, numbers[3]);
+    snprintf(text, sizeof text, "[%s,%s,%s,%s]", numbers[0], numbers[1], numbers[2],
+             numbers[3]);
+    kerb_json_add_raw(parameters, "bbox", text);
+    kerb_json_add_count(parameters, "n_rows", surface->spec.n_rows);
+    kerb_json_add_count(parameters, "n_cols", surface->spec.n_cols);
+    kerb_json_add_real(parameters, "mass_events", surface->mass.events);
+    kerb_json_add_real(parameters, "mass_raster", surface->mass.raster);
+    kerb_json_add_count(parameters, "guard_zone_events", surface->n_guard);
+}
