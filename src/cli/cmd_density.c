@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* `kerb density INPUT... OUT.tif`: kernel density in events per km². */
+#include "cli.h"
+
+#include <string.h>
+
+static const option_id options[] = {OPT_KERNEL,
+                                    OPT_BANDWIDTH,
+                                    OPT_CELL,
+                                    OPT_BBOX,
+                                    OPT_EDGE,
+                                    OPT_PER_YEAR,
+                                    OPT_TYPE,
+                                    OPT_ADAPTIVE,
+                                    OPT_AGAINST,
+                                    OPT_UNCERTAINTY,
+                                    OPT_MAX_ERROR,
+                                    OPT_CATEGORY,
+                                    OPT_SOURCE,
+                                    OPT_FROM,
+                                    OPT_TO,
+                                    OPT_HOURS,
+                                    OPT_WEEKDAYS,
+                                    OPT_NIGHTS,
+                                    OPT_WITHIN,
+                                    OPT_EXCLUDE,
+                                    OPT_STUDY_AREA,
+                                    OPT_POOL,
+                                    OPT_FORMAT,
+                                    OPT_CRS,
+                                    OPT_INPUT_CRS,
+                                    OPT_X,
+                                    OPT_Y,
+                                    OPT_DATE,
+                                    OPT_CATEGORY_FIELD,
+                                    OPT_WEIGHT_FIELD,
+                                    OPT_STRICT,
+                                    OPT_COUNT};
+
+static int run(kerb_ctx *ctx, const cli_arguments *arguments)
+{
+    kerb_density_request request = {.type = KERB_RASTER_FLOAT32,
+                                    .output = arguments->operands[arguments->n_operands - 1],
+                                    .overwrite = option_given(arguments, OPT_OVERWRITE),
+                                    .per_year = option_given(arguments, OPT_PER_YEAR)};
+    const char *type = option_text(arguments, OPT_TYPE);
+    kerb_input_options input_options = read_input_options(arguments);
+    kerb_input *input = NULL;
+    kerb_result *result = NULL;
+    int code = EXIT_USAGE;
+    if (!read_selection(ctx, arguments, &request.selection, &code))
+        return code;
+    if (!read_surface(ctx, arguments, &request.surface, &code))
+        return code;
+    if (type != NULL && strcmp(type, "float64") == 0) {
+        request.type = KERB_RASTER_FLOAT64;
+    } else if (type != NULL && strcmp(type, "float32") != 0) {
+        say_error("--type: '%s' is neither float32 nor float64", type);
+        return EXIT_USAGE;
+    }
+    kerb_status status = kerb_export_check(ctx, request.output, true, request.overwrite);
+    if (status == KERB_OK)
+        status = kerb_input_open(ctx, arguments->operands, arguments->n_operands - 1,
+                                 &input_options, &input);
+    if (status == KERB_OK)
+        status = kerb_request_density(ctx, input, &request, &result);
+    kerb_input_free(input);
+    return status == KERB_OK ? end_done(ctx, arguments, result) : end_failed(ctx, status);
+}
+
+const cli_command command_density = {"density",
+                                     "INPUT... OUT.tif",
+                                     "Map kernel density in events per km² as a GeoTIFF.",
+                                     2,
+                                     -1,
+                                     options,
+                                     run};

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* `kerb import INPUT... STORE`: load incidents, creating the store or adding to it. */
+#include "cli.h"
+
+static const option_id options[] = {OPT_FORMAT,
+                                    OPT_SOURCE,
+                                    OPT_CRS,
+                                    OPT_INPUT_CRS,
+                                    OPT_X,
+                                    OPT_Y,
+                                    OPT_DATE,
+                                    OPT_CATEGORY_FIELD,
+                                    OPT_WEIGHT_FIELD,
+                                    OPT_STRICT,
+                                    OPT_AGAIN,
+                                    OPT_AS_AT,
+                                    OPT_REPLACE_PERIOD,
+                                    OPT_KEY,
+                                    OPT_COUNT};
+
+static int run(kerb_ctx *ctx, const cli_arguments *arguments)
+{
+    kerb_result *result = NULL;
+    kerb_import_request request = {.inputs = arguments->operands,
+                                   .n_inputs = arguments->n_operands - 1,
+                                   .store = arguments->operands[arguments->n_operands - 1],
+                                   .options = read_input_options(arguments),
+                                   .again = option_given(arguments, OPT_AGAIN)};
+    request.options.source = option_text(arguments, OPT_SOURCE);
+    kerb_status status = kerb_request_import(ctx, &request, &result);
+    return status == KERB_OK ? end_done(ctx, arguments, result) : end_failed(ctx, status);
+}
+
+const cli_command command_import = {
+    "import",
+    "INPUT... STORE",
+    "Load incidents from files, folders and archives into a store.",
+    2,
+    -1,
+    options,
+    run};

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * How a run ends: results on stdout, everything else on stderr, one exit code for each kind of
+ * end.
+ */
+#include "cli.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+void say_error(const char *format, ...)
+{
+    va_list values;
+    va_start(values, format);
+    fputs("kerb: ", stderr);
+    vfprintf(stderr, format, values);
+    fputc('\n', stderr);
+    va_end(values);
+}
+
+int end_failed(kerb_ctx *ctx, kerb_status status)
+{
+    say_error("%s", kerb_ctx_message(ctx));
+    switch (status) {
+    case KERB_ERR_ARG:
+    case KERB_ERR_RANGE:
+    case KERB_ERR_UNSUPPORTED:
+        return EXIT_USAGE;
+    case KERB_ERR_CANCELLED:
+        return EXIT_INTERRUPTED;
+    case KERB_OK:
+    case KERB_ERR_FORMAT:
+    case KERB_ERR_CRS:
+    case KERB_ERR_EMPTY:
+    case KERB_ERR_NOT_FOUND:
+    case KERB_ERR_IO:
+    case KERB_ERR_DB:
+    case KERB_ERR_NOMEM:
+    case KERB_ERR_EXISTS:
+    case KERB_ERR_NO_CONVERGENCE:
+    case KERB_ERR_BUG:
+        break;
+    }
+    return EXIT_COULD_NOT;
+}
+
+int print_text(const char *text)
+{
+    if (fputs(text, stdout) >= 0 && fflush(stdout) == 0)
+        return EXIT_DONE;
+    say_error("cannot write the result: %s", strerror(errno));
+    return EXIT_COULD_NOT;
+}
+
+int end_done(kerb_ctx *ctx, const cli_arguments *arguments, kerb_result *result)
+{
+    int code;
+    if (option_given(arguments, OPT_JSON)) {
+        char *json = NULL;
+        kerb_status status = kerb_result_json(ctx, result, &json);
+        code = status == KERB_OK ? print_text(json) : end_failed(ctx, status);
+        if (code == EXIT_DONE)
+            code = print_text("\n");
+        kerb_free_text(json);
+    } else {
+        code = option_given(arguments, OPT_QUIET)
+                   ? EXIT_DONE
+                   : print_text(result->summary != NULL ? result->summary : "");
+        for (size_t i = 0;
+             code == EXIT_DONE && !option_given(arguments, OPT_QUIET) && i < result->n_outputs;
+             i++) {
+            printf("  wrote %s\n", result->outputs[i].path);
+            code = print_text("");
+        }
+    }
+    if (code == EXIT_DONE && option_given(arguments, OPT_STRICT) && result->n_rejected > 0) {
+        say_error("%llu rows were rejected (--strict)", (unsigned long long)result->n_rejected);
+        code = EXIT_REJECTS;
+    }
+    kerb_result_free(result);
+    return code;
+}

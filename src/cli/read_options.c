@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * From the words of the command line to the library's requests.
+ */
+#include "cli.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool refuse(int *exit_code)
+{
+    *exit_code = EXIT_USAGE;
+    return false;
+}
+
+bool option_length(kerb_ctx *ctx, const cli_arguments *arguments, option_id id, bool planar,
+                   double *out, int *exit_code)
+{
+    const char *text = option_text(arguments, id);
+    if (text == NULL)
+        return true;
+    if (kerb_length_parse(ctx, text, planar, out) == KERB_OK)
+        return true;
+    say_error("%s", kerb_ctx_message(ctx));
+    return refuse(exit_code);
+}
+
+kerb_input_options read_input_options(const cli_arguments *arguments)
+{
+    return (kerb_input_options){
+        .crs = option_text(arguments, OPT_CRS),
+        .input_crs = option_text(arguments, OPT_INPUT_CRS),
+        .format = option_text(arguments, OPT_FORMAT),
+        .x_column = option_text(arguments, OPT_X),
+        .y_column = option_text(arguments, OPT_Y),
+        .date_column = option_text(arguments, OPT_DATE),
+        .category_column = option_text(arguments, OPT_CATEGORY_FIELD),
+        .weight_column = option_text(arguments, OPT_WEIGHT_FIELD),
+    };
+}
+
+kerb_ingest_areas_options read_areas_options(const cli_arguments *arguments)
+{
+    return (kerb_ingest_areas_options){
+        .layer = option_text(arguments, OPT_LAYER),
+        .id_field = option_text(arguments, OPT_ID),
+        .name_field = option_text(arguments, OPT_NAME),
+        .population_fields = arguments->options[OPT_POPULATION].items,
+        .n_population_fields = arguments->options[OPT_POPULATION].n,
+    };
+}
+
+/* "fri,sat" to bits, Monday first; whole names and their first three letters. */
+static bool read_days(const cli_arguments *arguments, option_id id, const char *name,
+                      unsigned *out, int *exit_code)
+{
+    static const char *const days[] = {"monday", "tuesday",  "wednesday", "thursday",
+                                       "friday", "saturday", "sunday"};
+    const option_values *values = &arguments->options[id];
+    for (size_t i = 0; i < values->n; i++) {
+        const char *word = values->items[i];
+        size_t length = strlen(word), day = 7;
+        for (size_t d = 0; d < 7 && length >= 3 && length <= strlen(days[d]); d++) {
+            size_t k = 0;
+            while (k < length && tolower((unsigned char)word[k]) == days[d][k])
+                k++;
+            if (k == length)
+                day = d;
+        }
+        if (day == 7) {
+            say_error("--%s: '%s' is no day of the week (mon, tue, wed, thu, fri, sat, sun)",
+                      name, word);
+            return refuse(exit_code);
+        }
+        *out |= 1u << day;
+    }
+    return true;
+}
+
+/* "22", "22:30"; 24 only as an end. */
+static const char *read_clock(const char *text, int *minutes)
+{
+    int hours = 0, rest = 0, digits = 0;
+    while (isdigit((unsigned char)*text) && digits < 2) {
+        hours = hours * 10 + *text++ - '0';
+        digits++;
+    }
+    if (digits == 0)
+        return NULL;
+    if (*text == ':') {
+        if (!isdigit((unsigned char)text[1]) || !isdigit((unsigned char)text[2]))
+            return NULL;
+        rest = (text[1] - '0') * 10 + text[2] - '0';
+        text += 3;
+    }
+    if (hours > 24 || rest > 59 || (hours == 24 && rest > 0))
+        return NULL;
+    *minutes = hours * 60 + rest;
+    return text;
+}
+
+static bool read_hours(const cli_arguments *arguments, kerb_filter *filter, int *exit_code)
+{
+    const char *text = option_text(arguments, OPT_HOURS), *rest;
+    if (text == NULL)
+        return true;
+    rest = read_clock(text, &filter->hours_from_min);
+    if (rest != NULL && *rest == '-')
+        rest = read_clock(rest + 1, &filter->hours_to_min);
+    if (rest == NULL || *rest != 0 || filter->hours_from_min == filter->hours_to_min ||
+        filter->hours_from_min == 1440) {
+        say_error("--hours: '%s' is no span of hours (write 22-04 or 22:30-04:00)", text);
+        return refuse(exit_code);
+    }
+    return true;
+}
+
+static bool read_date(kerb_ctx *ctx, const cli_arguments *arguments, option_id id,
+                      const char *name, kerb_civil_s *out, int *exit_code)
+{
+    const char *text = option_text(arguments, id);
+    if (text == NULL || kerb_civil_parse(ctx, text, out) == KERB_OK)
+        return true;
+    say_error("--%s: %s", name, kerb_ctx_message(ctx));
+    return refuse(exit_code);
+}
+
+bool read_selection(kerb_ctx *ctx, const cli_arguments *arguments, kerb_selection *out,
+                    int *exit_code)
+{
+    kerb_selection selection = KERB_SELECTION_ALL;
+    kerb_filter *filter = &selection.filter;
+    filter->categories = arguments->options[OPT_CATEGORY].items;
+    filter->n_categories = arguments->options[OPT_CATEGORY].n;
+    filter->sources = arguments->options[OPT_SOURCE].items;
+    filter->n_sources = arguments->options[OPT_SOURCE].n;
+    if (!read_date(ctx, arguments, OPT_FROM, "from", &filter->from, exit_code))
+        return false;
+    if (!read_date(ctx, arguments, OPT_TO, "to", &filter->to, exit_code))
+        return false;
+    if (filter->from != KERB_CIVIL_NONE && filter->to != KERB_CIVIL_NONE &&
+        filter->from >= filter->to) {
+        say_error("the period is empty: --to is the first day that is not used, and must come "
+                  "after --from");
+        return refuse(exit_code);
+    }
+    if (!read_hours(arguments, filter, exit_code))
+        return false;
+    if (!read_days(arguments, OPT_WEEKDAYS, "weekdays", &filter->weekdays, exit_code))
+        return false;
+    if (!read_days(arguments, OPT_NIGHTS, "nights", &filter->nights, exit_code))
+        return false;
+    selection.within = option_text(arguments, OPT_WITHIN);
+    selection.exclude = arguments->options[OPT_EXCLUDE].items;
+    selection.n_exclude = arguments->options[OPT_EXCLUDE].n;
+    selection.study_area = option_text(arguments, OPT_STUDY_AREA);
+    selection.pool = option_text(arguments, OPT_POOL);
+    *out = selection;
+    return true;
+}
+
+static bool read_bbox(const cli_arguments *arguments, kerb_surface_options *out, int *exit_code)
+{
+    const char *text = option_text(arguments, OPT_BBOX), *rest = text;
+    double values[4];
+    if (text == NULL)
+        return true;
+    for (int i = 0; i < 4; i++) {
+        char *end = NULL;
+        values[i] = strtod(rest, &end);
+        if (end == rest || *end != (i < 3 ? ',' : 0) ||
+            !(values[i] > -1e15 && values[i] < 1e15)) {
+            say_error(
+                "--bbox: '%s' is no box (write xmin,ymin,xmax,ymax in the working system)",
+                text);
+            return refuse(exit_code);
+        }
+        rest = end + 1;
+    }
+    if (values[0] >= values[2] || values[1] >= values[3]) {
+        say_error("--bbox: '%s' is empty: xmin,ymin comes first, xmax,ymax after it", text);
+        return refuse(exit_code);
+    }
+    out->has_bbox = true;
+    out->bbox = (kerb_box){values[0], values[1], values[2], values[3]};
+    return true;
+}
+
+bool read_surface(kerb_ctx *ctx, const cli_arguments *arguments, kerb_surface_options *out,
+                  int *exit_code)
+{
+    static const char *const selectors[] = {"scott", "silverman", "diggle", "ppl",
+                                            "cvl",   "lscv",      "list",   NULL};
+    kerb_surface_options surface = KERB_SURFACE_OPTIONS_DEFAULT;
+    const char *crs = option_text(arguments, OPT_CRS),
+               *kernel = option_text(arguments, OPT_KERNEL),
+               *bandwidth = option_text(arguments, OPT_BANDWIDTH),
+               *edge = option_text(arguments, OPT_EDGE);
+    bool planar = crs != NULL && strcmp(crs, "none") == 0;
+    if (kernel != NULL && !kerb_kernel_find(kernel, &surface.density.kernel)) {
+        say_error("unknown kernel '%s': uniform, triangular, epanechnikov, quartic, triweight "
+                  "or gaussian",
+                  kernel);
+        return refuse(exit_code);
+    }
+    for (int i = 0; bandwidth != NULL && selectors[i] != NULL; i++)
+        if (strcmp(bandwidth, selectors[i]) == 0 || strncmp(bandwidth, "knn:", 4) == 0) {
+            say_error("--bandwidth %s: choosing a bandwidth by rule is not in this version, "
+                      "give a length such as 400m",
+                      bandwidth);
+            return refuse(exit_code);
+        }
+    if (planar && bandwidth == NULL) {
+        say_error("--bandwidth is required with --crs none: no default fits a plane in an "
+                  "unnamed unit");
+        return refuse(exit_code);
+    }
+    if (!option_length(ctx, arguments, OPT_BANDWIDTH, planar, &surface.density.bandwidth_m,
+                       exit_code))
+        return false;
+    if (!option_length(ctx, arguments, OPT_CELL, planar, &surface.cell_m, exit_code))
+        return false;
+    surface.has_cell = option_given(arguments, OPT_CELL);
+    if (edge != NULL && strcmp(edge, "none") != 0) {
+        bool known = strcmp(edge, "uniform") == 0 || strcmp(edge, "diggle") == 0;
+        say_error(known ? "--edge %s is not in this version: only none"
+                        : "unknown edge correction '%s': none",
+                  edge);
+        return refuse(exit_code);
+    }
+    if (!read_bbox(arguments, &surface, exit_code))
+        return false;
+    *out = surface;
+    return true;
+}

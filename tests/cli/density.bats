@@ -1,0 +1,149 @@
+load common
+
+@test "points in, GeoTIFF and style out, the mass is kept" {
+    make_points
+    kerb 0 density points.csv out.tif --bandwidth 300m --cell 20m --json
+    json 'd["events_read"] == 10' 'd["events_used"] == 10' 'd["excluded"] == {}' \
+        'abs(d["parameters"]["mass_raster"] - 10) < 0.02' 'd["parameters"]["mass_events"] == 10' \
+        'd["parameters"]["bandwidth_radius"] == 300' 'd["parameters"]["kernel"] == "quartic"' \
+        'abs(d["parameters"]["bandwidth_sd"] - 300 / 8 ** 0.5) < 1e-9' 'd["parameters"]["cell"] == 20' \
+        'd["parameters"]["edge"] == "none"' 'd["parameters"]["length_unit"] == "m"' \
+        'd["read"] == 10 and d["loaded"] == 10 and d["rejected"] == 0' \
+        'sorted(o["path"] for o in d["outputs"]) == ["out.qml", "out.tif"]' \
+        'set(d["timing"]) == {"read_s", "compute_s", "compute_cpu_s", "write_s"}' 'd["peak_memory_bytes"] > 0'
+    only points.csv out.tif out.qml
+    [ "$(printf '%s' "$output" | python3 -c 'import json,sys,hashlib; print(all(hashlib.sha256(open(o["path"],"rb").read()).hexdigest() == o["sha256"] for o in json.load(sys.stdin)["outputs"]))')" = True ]
+}
+
+@test "the default bandwidth is 400 m and is recorded" {
+    make_points
+    kerb 0 density points.csv out.tif --json
+    json 'd["parameters"]["bandwidth_radius"] == 400' 'd["parameters"]["cell"] == 20'
+}
+
+@test "a bbox is used exactly, and one that does not fit names those that do" {
+    make_points
+    kerb 0 density points.csv out.tif --bbox 449000,299000,451000,301000 --cell 50m --json
+    json 'd["parameters"]["bbox"] == [449000, 299000, 451000, 301000]' 'd["parameters"]["n_rows"] == 40'
+    kerb 2 density points.csv other.tif --bbox 449000,299000,451010,301000 --cell 50m
+    says "451000"
+    only points.csv out.tif out.qml
+}
+
+@test "a length without a unit is refused" {
+    make_points
+    kerb 2 density points.csv out.tif --bandwidth 400
+    one_line
+    says 400 "400m"
+}
+
+@test "an output that is there is refused before work, --overwrite replaces it" {
+    make_points
+    echo mine > out.tif
+    kerb 1 density points.csv out.tif
+    one_line
+    says out.tif --overwrite
+    [ "$(cat out.tif)" = mine ]
+    kerb 0 density points.csv out.tif --overwrite
+    [ "$(head -c 2 out.tif)" = II ]
+}
+
+@test "a sidecar that is there is refused too" {
+    make_points
+    echo mine > out.qml
+    kerb 1 density points.csv out.tif
+    says out.qml
+    only points.csv out.qml
+}
+
+@test "a missing output folder is named" {
+    make_points
+    kerb 1 density points.csv nowhere/out.tif
+    one_line
+    says nowhere
+    only points.csv
+}
+
+@test "an unknown extension is refused" {
+    make_points
+    kerb 2 density points.csv out.jpg
+    one_line
+    says .jpg
+}
+
+@test "filters choose rows and say what they left out" {
+    make_points
+    kerb 0 density points.csv a.tif --category robbery --json
+    json 'd["events_used"] == 2' 'd["excluded"] == {"category": 8}'
+    kerb 0 density points.csv b.tif --from 2024-02 --to 2024-03 --json
+    json 'd["events_used"] == 4' 'd["excluded"] == {"outside_period": 6}'
+    kerb 0 density points.csv c.tif --hours 22-04 --json
+    json 'd["events_used"] == 6' 'd["excluded"]["time_too_coarse"] == 2'
+    kerb 0 density points.csv d.tif --from 2024-02-01 --to 2024-02-10 --json
+    json 'd["excluded"]["time_too_coarse"] == 1' 'd["events_used"] == 2'
+    # Fridays from noon: a1, a4, a6 (at 12:00), a7, and a8 on Saturday at 00:30
+    kerb 0 density points.csv e.tif --nights fri --json
+    json 'd["events_used"] == 5' 'd["excluded"]["time_too_coarse"] == 2'
+}
+
+@test "a category that is nowhere is refused with those that are there" {
+    make_points
+    kerb 1 density points.csv out.tif --category Arson
+    says Arson Burglary Robbery
+    only points.csv
+}
+
+@test "the study area cuts the map, rows near it count, rows far away do not" {
+    make_points
+    make_wards
+    kerb 0 areas wards.geojson s.sqlite --set west --id code --role study --json
+    kerb 0 import points.csv s.sqlite
+    kerb 0 density s.sqlite out.tif --study-area west:W1 --bandwidth 400m --json
+    json 'd["events_used"] == 9' 'd["excluded"] == {"outside_study_area": 1}' 'd["parameters"]["study_area"] == "west:W1"' \
+        'd["parameters"]["bbox"] == [449000, 299000, 451000, 302000]'
+}
+
+@test "excluded areas lose their incidents and are cut out of the map" {
+    make_points
+    make_wards
+    kerb 0 areas wards.geojson s.sqlite --set wards --id code
+    kerb 0 import points.csv s.sqlite
+    kerb 0 density s.sqlite out.tif --exclude wards:W2 --cell 50m --json
+    json 'd["events_used"] == 9' 'd["excluded"] == {"in_excluded_area": 1}'
+}
+
+@test "all six kernels" {
+    make_points
+    for kernel in uniform triangular epanechnikov quartic triweight gaussian; do
+        kerb 0 density points.csv "$kernel.tif" --kernel "$kernel" --bandwidth 300m --cell 20m --json
+        json 'abs(d["parameters"]["mass_raster"] - 10) < 0.2'
+    done
+    kerb 2 density points.csv x.tif --kernel cosine
+    says cosine quartic
+}
+
+@test "--crs none works in plain numbers and refuses units" {
+    printf 'x,y,w\n1,1,2\n2,2,3\n' > plane.csv
+    kerb 2 density plane.csv out.tif --crs none
+    says --bandwidth
+    kerb 2 density plane.csv out.tif --crs none --bandwidth 3m
+    kerb 0 density plane.csv out.tif --crs none --bandwidth 3 --cell 0.1 --weight-field w --json
+    json 'd["parameters"]["length_unit"] == "unit"' 'd["parameters"]["mass_events"] == 5' \
+        'abs(d["parameters"]["mass_raster"] - 5) < 0.01'
+}
+
+@test "a working system in degrees is refused with the UTM zone that fits" {
+    make_points
+    kerb 2 density points.csv out.tif --crs EPSG:4326
+    one_line
+    says 4326
+}
+
+@test "crime with anti-social behaviour is titled and warned about, other sources are refused" {
+    needs_shared
+    kerb 0 density "$KERB_SHARED/data/police/2018-10-warwickshire-street.csv" out.tif --cell 100m
+    says "anti-social behaviour"
+    kerb 2 density "$KERB_SHARED/data/police/2018-10-warwickshire-street.csv" \
+        "$KERB_SHARED/data/police/2020-04-leicestershire-street.csv" two.tif --cell 100m
+    says sources --pool
+}
