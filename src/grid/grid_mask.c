@@ -9,8 +9,8 @@
  * Centres within rounding of an edge are not decided by that arithmetic but by
  * the exact test that kerb_areas_set_holds() uses, so that a mask and a point query never
  * disagree. Source: Foley, van Dam, Feiner & Hughes (1990) section 3.6. */
-#include "kerb_geo_exact.h"
 #include "kerb_base.h"
+#include "kerb_geo_exact.h"
 #include "kerb_grid.h"
 
 #include <assert.h>

@@ -106,7 +106,8 @@ kerb_status kerb_hotspots__find_peak(kerb_ctx *ctx, const kerb_grid *surface,
             continue;
         for (size_t col = from > 0.0 ? (size_t)from : 0; col <= (size_t)to; col++) {
             double density = values[row * spec->n_cols + col];
-            if (density > best) { /* false for NAN; the northmost, then westmost of equals stays */
+            if (density >
+                best) { /* false for NAN; the northmost, then westmost of equals stays */
                 best = density;
                 best_row = row;
                 best_col = col;

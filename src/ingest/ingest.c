@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define ALREADY_LOADED "already loaded"
+
 /* What is gathered while files are read; the report is made of it. */
 typedef struct work {
     const kerb_ingest_options *options;
@@ -18,6 +20,8 @@ typedef struct work {
     kerb_ingest__items items;
     kerb_ingest__sink *sink;
     kerb_ingest__references *references;
+    const char *first_input; /* as the user named it */
+    size_t n_inputs;
     kerb_ingest__loader *loader;
     kerb_ingest_file *files; /* one per item and further layer, with the item's number */
     size_t *item_of;
@@ -168,12 +172,7 @@ static kerb_status skip(kerb_ctx *ctx, work *w, size_t i_item, const char *reaso
     if (file->skipped == NULL) {
         return kerb_fail_nomem(ctx, "the report");
     }
-    if (warned) {
-        kerb_log(ctx, KERB_LOG_WARNING, "%s%s%s is skipped: %s", item->name,
-                 item->member != NULL ? "/" : "", item->member != NULL ? item->member : "",
-                 reason);
-    }
-    return KERB_OK;
+    return KERB_OK; /* told from the report, once it is known that something could be read */
 }
 
 /* ------------------------------------------------------------------ loading */
@@ -256,6 +255,12 @@ static kerb_status load_layers(kerb_ctx *ctx, work *w, size_t i_item)
         if (status == KERB_OK) {
             size_t i_file = w->n_files - 1;
             w->n_lines[i_file] = kerb_ingest__loader_take_lines(w->loader, &w->lines[i_file]);
+        } else if (status == KERB_ERR_NOT_FOUND && file != NULL && file->format == NULL &&
+                   (n_readable > 1 || may_be_skipped(w, item, status))) {
+            /* A table beside the points, such as a list of codes. */
+            clear_entry(file);
+            w->n_files--;
+            status = skip(ctx, w, i_item, "no columns of coordinates", true);
         } else if (status != KERB_ERR_DB && status != KERB_ERR_CANCELLED) {
             put_place(ctx, item);
         }
@@ -279,7 +284,7 @@ static kerb_status load_item(kerb_ctx *ctx, work *w, size_t i_item)
         return status;
     }
     if (is_known) {
-        return skip(ctx, w, i_item, "already loaded", false);
+        return skip(ctx, w, i_item, ALREADY_LOADED, false);
     }
     return item->kind == KERB_KIND_TABLE ? load_table(ctx, w, i_item)
                                          : load_layers(ctx, w, i_item);
@@ -329,24 +334,46 @@ static kerb_status load_items(kerb_ctx *ctx, work *w)
     if (status != KERB_OK) {
         return status;
     }
-    size_t n_used = 0;
-    const kerb_ingest_file *first_skipped = NULL;
+    size_t n_read = 0;
+    uint64_t n_rows = 0;
+    const kerb_ingest_file *first_read = NULL, *first_skipped = NULL, *known = NULL;
     for (size_t i = 0; i < w->n_files; i++) {
-        /* Being loaded already is no failure: the store has what was asked for. */
-        bool is_known =
-            w->files[i].skipped != NULL && strcmp(w->files[i].skipped, "already loaded") == 0;
-        n_used += w->files[i].skipped == NULL || is_known;
-        if (w->files[i].skipped != NULL && first_skipped == NULL) {
+        if (w->files[i].skipped == NULL) {
+            first_read = first_read == NULL ? &w->files[i] : first_read;
+            n_rows += w->files[i].read;
+            n_read++;
+        } else if (strcmp(w->files[i].skipped, ALREADY_LOADED) == 0) {
+            known = known == NULL ? &w->files[i] : known;
+        } else if (first_skipped == NULL) {
             first_skipped = &w->files[i];
         }
     }
-    if (n_used > 0) {
+    if (n_rows > 0) {
         return KERB_OK;
     }
-    if (first_skipped == NULL) {
-        return kerb_fail(ctx, KERB_ERR_EMPTY, "no file that kerb reads");
+    if (n_read > 0) {
+        return kerb_fail(ctx, KERB_ERR_EMPTY,
+                         "no rows: %s%s%s has columns and nothing below them%s",
+                         first_read->name, first_read->member != NULL ? "/" : "",
+                         first_read->member != NULL ? first_read->member : "",
+                         n_read > 1 ? ", like the others" : "");
     }
-    return kerb_fail(ctx, KERB_ERR_EMPTY, "no file that kerb reads: %s%s%s: %s%s",
+    /* Nothing is new: said as a failure, so that nobody takes an old file for the new month. */
+    if (known != NULL) {
+        return kerb_fail(
+            ctx, KERB_ERR_EXISTS,
+            "nothing new to load: %s%s%s is in the store already%s (say --again to "
+            "load it once more)",
+            known->name, known->member != NULL ? "/" : "",
+            known->member != NULL ? known->member : "",
+            w->n_files > 1 ? ", like the others" : "");
+    }
+    if (first_skipped == NULL) {
+        return kerb_fail(ctx, KERB_ERR_EMPTY, "no file that kerb reads in %s%s", w->first_input,
+                         w->n_inputs > 1 ? " and the others" : "");
+    }
+    return kerb_fail(ctx, KERB_ERR_EMPTY, "no file that kerb reads in %s%s: %s%s%s: %s%s",
+                     w->first_input, w->n_inputs > 1 ? " and the others" : "",
                      first_skipped->name, first_skipped->member != NULL ? "/" : "",
                      first_skipped->member != NULL ? first_skipped->member : "",
                      first_skipped->skipped, w->n_files > 1 ? " (and others)" : "");
@@ -427,6 +454,11 @@ static void make_report_of_failure(work *w, kerb_ingest_report **out)
 
 static kerb_status ingest(kerb_ctx *ctx, const char *const *inputs, size_t n_inputs, work *w)
 {
+    if (n_inputs == 0) {
+        return kerb_fail(ctx, KERB_ERR_ARG, "no input named");
+    }
+    w->first_input = inputs[0];
+    w->n_inputs = n_inputs;
     kerb_status status =
         kerb_ingest__loader_new(ctx, w->options, w->sink, w->references, &w->loader);
     if (status == KERB_OK) {

@@ -106,7 +106,7 @@ void kerb_ingest__text_free(kerb_ingest__text *text);
 kerb_status kerb_ingest__text_next(kerb_ctx *ctx, kerb_ingest__text *text,
                                    kerb_ingest__row *row, bool *found);
 /* Rows should have at least n_min fields, and nothing behind field n_max: one that has not
-   *and* spans lines is an unclosed quote. */
+ *and* spans lines is an unclosed quote. */
 void kerb_ingest__text_set_width(kerb_ingest__text *text, size_t n_min, size_t n_max);
 char kerb_ingest__text_delimiter(const kerb_ingest__text *text);
 /* Rows that were not UTF-8 and were read as Windows-1252. */

@@ -21,6 +21,8 @@ typedef struct batch {
     const char **reference;
     size_t *reference_at;
     uint32_t *reference_length;
+    const char *
+        *no_place; /* why a row has no point; NULL when it has one, or is yet to lose it */
     kerb_text references; /* texts of the batch, one behind the other */
     bool has_reference;
 } batch;
@@ -77,11 +79,12 @@ kerb_status kerb_ingest__loader_new(kerb_ctx *ctx, const kerb_ingest_options *op
     b->reference = kerb_alloc_array(n, sizeof *b->reference);
     b->reference_at = kerb_alloc_array(n, sizeof *b->reference_at);
     b->reference_length = kerb_alloc_array(n, sizeof *b->reference_length);
+    b->no_place = kerb_alloc_array(n, sizeof *b->no_place);
     loader->reasons = kerb_strings_new();
     loader->sha256 = kerb_sha256_new();
     bool has_all = b->x && b->y && b->weight && b->start && b->precision && b->line &&
-                   b->reference && b->reference_at && b->reference_length && loader->reasons &&
-                   loader->sha256;
+                   b->reference && b->reference_at && b->reference_length && b->no_place &&
+                   loader->reasons && loader->sha256;
     for (size_t kind = 0; kind < KERB_NAME_KINDS; kind++) {
         b->names[kind] = kerb_alloc_array(n, sizeof *b->names[kind]);
         has_all = has_all && b->names[kind] != NULL;
@@ -124,6 +127,7 @@ void kerb_ingest__loader_free(kerb_ingest__loader *loader)
     for (size_t kind = 0; kind < KERB_NAME_KINDS; kind++) {
         kerb_free(b->names[kind]);
     }
+    kerb_free(b->no_place);
     kerb_free(b->reference_length);
     kerb_free(b->reference_at);
     kerb_free(b->reference);
@@ -316,6 +320,11 @@ static kerb_status flush(kerb_ctx *ctx, kerb_ingest__loader *loader)
     if (status != KERB_OK) {
         return status;
     }
+    for (size_t i = 0; i < b->n && n_outside > 0; i++) {
+        if (b->no_place[i] == NULL && isnan(b->x[i])) {
+            b->no_place[i] = "outside_crs_area";
+        }
+    }
     for (size_t i = 0; i < b->n && b->has_reference; i++) {
         b->reference[i] =
             b->reference_length[i] > 0 ? b->references.data + b->reference_at[i] : NULL;
@@ -325,7 +334,8 @@ static kerb_status flush(kerb_ctx *ctx, kerb_ingest__loader *loader)
                              .y = b->y,
                              .start = b->start,
                              .precision = b->precision,
-                             .line = b->line};
+                             .line = b->line,
+                             .no_geometry_reason = b->no_place};
     if (loader->layout.column[KERB_ROLE_WEIGHT] >= 0) {
         rows.weight = b->weight;
     }
@@ -759,6 +769,7 @@ kerb_status kerb_ingest__loader_add(kerb_ctx *ctx, kerb_ingest__loader *loader,
     b->start[b->n] = good.start;
     b->precision[b->n] = (uint8_t)good.precision;
     b->line[b->n] = row->line;
+    b->no_place[b->n] = good.no_place;
     b->n++;
     loader->entry->without_date += good.start == KERB_CIVIL_NONE;
     if (good.no_place != NULL) {
@@ -806,10 +817,10 @@ kerb_status kerb_ingest__loader_begin_file(kerb_ctx *ctx, kerb_ingest__loader *l
     }
     /* What the user says, else what the file says, else what the names of the columns say. */
     const char *definition = layout->crs;
-    bool guard = layout->guard_degrees && layout->mapping == NULL;
+    bool guard = layout->guard_degrees;
     if (layout->place == KERB_PLACE_GEOMETRY) {
-        definition = layer_crs;
-        guard = layer_crs == NULL;
+        definition = layer_crs != NULL ? layer_crs : layout->crs;
+        guard = definition == NULL;
     }
     if (loader->options->input_crs != NULL && layout->place != KERB_PLACE_GRIDREF) {
         definition = loader->options->input_crs;

@@ -268,6 +268,9 @@ static kerb_selection make_selection(const run *r, const study_item *item,
     selection.filter.n_categories = item->categories.n;
     selection.filter.sources = sources;
     selection.filter.n_sources = n_sources;
+    /* an entry's name is the name under which it puts categories together */
+    if (item->categories.n != 1)
+        selection.pool = item->name;
     selection.filter.from = r->study->from;
     selection.filter.to = r->study->to;
     selection.study_area = r->study->study_area;

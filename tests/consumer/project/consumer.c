@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The smallest useful program on libkerb: two incidents become a density surface whose volume is
- * two, up to what a cell of 10 m under a disc of 300 m lets differ. Ends with a failure that a
- * caller would meet, to see that its words arrive. */
+/* The smallest useful program on libkerb: two incidents become a density surface whose volume
+ * is two, up to what a cell of 10 m under a disc of 300 m lets differ. Ends with a failure that
+ * a caller would meet, to see that its words arrive. */
 #include <kerb/kerb_density.h>
 
 #include <math.h>
@@ -29,8 +29,8 @@ int main(void)
     if (kerb_events_new(ctx, &events) != KERB_OK)
         return fail(ctx, "events");
     for (int i = 0; i < 2; i++) {
-        kerb_event event = {.x = 455000.0 + 150.0 * i, .y = 304000.0, .weight = 1.0,
-                            .start = KERB_CIVIL_NONE};
+        kerb_event event = {
+            .x = 455000.0 + 150.0 * i, .y = 304000.0, .weight = 1.0, .start = KERB_CIVIL_NONE};
         if (kerb_events_add(ctx, events, &event) != KERB_OK)
             return fail(ctx, "event");
     }

@@ -33,8 +33,8 @@ int main()
     kerb_grid *new_surface = nullptr;
     const kerb_box box = kerb_box_make_grown(kerb_events_box(events.get()), 320.0);
     if (kerb_grid_spec_make(ctx.get(), box, 10.0, false, &spec) != KERB_OK ||
-        kerb_density_exact(ctx.get(), events.get(), &options, &spec, nullptr, &new_surface, nullptr) !=
-            KERB_OK) {
+        kerb_density_exact(ctx.get(), events.get(), &options, &spec, nullptr, &new_surface,
+                           nullptr) != KERB_OK) {
         std::fprintf(stderr, "%s\n", kerb_ctx_message(ctx.get()));
         return 1;
     }

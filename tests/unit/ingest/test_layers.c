@@ -171,6 +171,26 @@ static void layers__two_layers_are_two_entries(void **state)
     scene_close(&s);
 }
 
+/* A list of codes beside the points is no reason to refuse the points. */
+static void layers__a_table_beside_the_points_is_left_out(void **state)
+{
+    char path[SCRATCH_PATH_BYTES];
+    scene s = scene_open();
+    strcpy(path, scratch_path(*state, "a.gpkg"));
+    write_layer("GPKG", path, "one", false);
+    GDALDatasetH dataset = GDALOpenEx(path, GDAL_OF_VECTOR | GDAL_OF_UPDATE, NULL, NULL, NULL);
+    OGRLayerH layer = GDALDatasetCreateLayer(dataset, "codes", NULL, wkbNone, NULL);
+    OGRFieldDefnH field = OGR_Fld_Create("code", OFTString);
+    OGR_L_CreateField(layer, field, 1);
+    OGR_Fld_Destroy(field);
+    GDALClose(dataset);
+    scene_read_well(&s, path);
+    assert_int_equal(s.report->loaded, 3);
+    assert_int_equal(s.report->n_files, 2);
+    assert_string_equal(s.report->files[1].skipped, "no columns of coordinates");
+    scene_close(&s);
+}
+
 /* Same points, other attributes: the .dbf is part of what a shapefile is. */
 static void layers__a_shapefile_is_known_by_all_its_parts(void **state)
 {
@@ -201,6 +221,7 @@ int main(void)
         IN_SCRATCH(layers__a_broken_file_says_so),
         cmocka_unit_test(layers__each_driver_gives_the_same_rows),
         IN_SCRATCH(layers__two_layers_are_two_entries),
+        IN_SCRATCH(layers__a_table_beside_the_points_is_left_out),
         IN_SCRATCH(layers__a_shapefile_is_known_by_all_its_parts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -82,6 +82,9 @@ static void mapping__crs_is_that_of_the_mapping(void **state)
         read_with(&s, *state, "columns: {x: a, y: b}\ncrs: EPSG:4326\n", "a,b\n-0.73,52.67\n"),
         KERB_OK);
     assert_true(s.events->x[0] > 485000 && s.events->x[0] < 487000);
+    assert_int_equal(read_with(&s, *state, "columns: {x: a, y: b}\n", "a,b\n-0.73,52.67\n"),
+                     KERB_ERR_CRS);
+    assert_message_has(&s, "--input-crs EPSG:4326");
     scene_close(&s);
 }
 

@@ -56,8 +56,9 @@ static void store__holds_what_memory_holds(void **state)
     read_store(&s, path);
     assert_int_equal(kerb_events_fingerprint(s.ctx, s.events, of_store), KERB_OK);
     assert_string_equal(of_store, of_memory);
-    /* once more: nothing new */
-    assert_int_equal(import_into(&s, path, input), KERB_OK);
+    /* once more: nothing new, said as a failure that names the file */
+    assert_int_equal(import_into(&s, path, input), KERB_ERR_EXISTS);
+    assert_non_null(strstr(kerb_ctx_message(s.ctx), "--again"));
     assert_int_equal(s.report->read, 0);
     assert_string_equal(s.report->files[0].skipped, "already loaded");
     /* unless it is wished for: then references still keep incidents single */

@@ -143,7 +143,6 @@ static void walk__what_is_not_read_is_listed_with_its_reason(void **state)
             file->warned != want[i].warned) {
             fail_msg("%s: %s", want[i].name, file->skipped != NULL ? file->skipped : "read");
         }
-        assert_int_equal(strstr(s.log, want[i].name) != NULL, want[i].warned);
     }
     assert_int_equal(s.report->n_files, 8);
     assert_int_equal(s.report->loaded, 2);

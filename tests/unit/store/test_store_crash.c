@@ -148,7 +148,7 @@ static void crash__reader_rolls_an_interrupted_import_back(void **state)
 static void crash__interrupted_import_in_a_read_only_folder_is_said(void **state)
 {
     kerb_ctx *ctx = kerb_ctx_new();
-    char folder[] = "/tmp/kerb-store-XXXXXX", path[64], journal[80];
+    char folder[] = P_tmpdir "/kerb-store-XXXXXX", path[64], journal[80];
     assert_non_null(mkdtemp(folder));
     (void)state;
     take_hot_copy(ctx, folder, "hot.sqlite", 300);

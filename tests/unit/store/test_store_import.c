@@ -172,7 +172,7 @@ static void import__counts_must_add_up_and_names_must_not_be_paths(void **state)
     kerb_import *import = NULL;
     int64_t file_id = 0;
     assert_ok(ctx, kerb_import_begin(ctx, store, "{}", &import));
-    kerb_import_file file = {.name = "/home/x/a.csv", .month = -1};
+    kerb_import_file file = {.name = "/somewhere/a.csv", .month = -1};
     assert_int_equal(kerb_import_add_file(ctx, import, &file, &file_id), KERB_ERR_ARG);
     file.name = "a.csv";
     assert_ok(ctx, kerb_import_add_file(ctx, import, &file, &file_id));

@@ -284,7 +284,7 @@ static int cannot_read(const char *path)
 static void open__read_only_file_and_folder_can_be_read(void **state)
 {
     (void)state;
-    char folder[] = "/tmp/kerb-store-XXXXXX", path[64];
+    char folder[] = P_tmpdir "/kerb-store-XXXXXX", path[64];
     kerb_ctx *ctx = kerb_ctx_new();
     assert_non_null(mkdtemp(folder));
     snprintf(path, sizeof path, "%s/a.sqlite", folder);
