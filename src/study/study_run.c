@@ -268,9 +268,6 @@ static kerb_selection make_selection(const run *r, const study_item *item,
     selection.filter.n_categories = item->categories.n;
     selection.filter.sources = sources;
     selection.filter.n_sources = n_sources;
-    /* an entry's name is the name under which it puts categories together */
-    if (item->categories.n != 1)
-        selection.pool = item->name;
     selection.filter.from = r->study->from;
     selection.filter.to = r->study->to;
     selection.study_area = r->study->study_area;
@@ -462,6 +459,9 @@ static kerb_status run_item(run *r, const char *command, const study_item *item)
         kerb_selection selection =
             make_selection(r, item, by_source ? &source : item->sources.items,
                            by_source ? 1 : item->sources.n);
+        /* a map's or a table's name is the name under which it puts categories together */
+        if (item->categories.n != 1 && strcmp(command, "hotspots") != 0)
+            selection.pool = item->name;
         size_t n_rows = 0;
         status = count_rows(r, &selection, &n_rows);
         if (status != KERB_OK)
