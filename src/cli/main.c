@@ -38,6 +38,7 @@ typedef struct terminal {
     bool line_open;
     int last_pct;
     char stage[64];
+    char last_line[512];
 } terminal;
 
 static void close_line(terminal *screen)
@@ -71,6 +72,10 @@ static void show_log(void *user, kerb_log_level level, const char *line)
     terminal *screen = user;
     if (screen->quiet || (level < KERB_LOG_WARNING && !screen->verbose))
         return;
+    /* the surfaces of a study often share a caution: once is enough */
+    if (strncmp(screen->last_line, line, sizeof screen->last_line - 1) == 0)
+        return;
+    snprintf(screen->last_line, sizeof screen->last_line, "%s", line);
     close_line(screen);
     fprintf(stderr, "kerb: %s%s\n", level == KERB_LOG_WARNING ? "warning: " : "", line);
 }

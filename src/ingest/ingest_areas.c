@@ -182,6 +182,25 @@ static int find_nocase(const areas_reader *r, const char *name)
     return -1;
 }
 
+/* The name that goes with a code: WD21CD has WD21NM beside it, ward_code has ward_name. */
+static void find_name_of_code(areas_reader *r)
+{
+    static const char *const pairs[][2] = {{"cd", "nm"}, {"code", "name"}, {"id", "name"}};
+    char name[64];
+    if (r->options->name_field != NULL || r->name_column >= 0 || r->id_column < 0) {
+        return;
+    }
+    const char *id = r->names[r->id_column];
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs && r->name_column < 0; i++) {
+        size_t length = strlen(id), tail = strlen(pairs[i][0]);
+        if (length >= tail && length < sizeof name - 8 &&
+            kerb_text_equal_nocase(id + length - tail, pairs[i][0])) {
+            snprintf(name, sizeof name, "%.*s%s", (int)(length - tail), id, pairs[i][1]);
+            r->name_column = find_nocase(r, name);
+        }
+    }
+}
+
 static kerb_status need_column(kerb_ctx *ctx, const areas_reader *r, const char *option,
                                const char *name, int *out)
 {
@@ -238,6 +257,7 @@ static kerb_status find_columns(kerb_ctx *ctx, areas_reader *r)
             return kerb_fail_nomem(ctx, "fields");
         }
     }
+    find_name_of_code(r);
     for (size_t i = 0; i < o->n_population_fields && status == KERB_OK; i++) {
         r->n_populations++;
         status = find_population(ctx, r, o->population_fields[i], &r->populations[i]);
@@ -386,6 +406,7 @@ static kerb_status read_layer(kerb_ctx *ctx, areas_reader *r, OGRLayerH layer)
     if (status == KERB_OK && r->id_column < 0) {
         r->id_column = find_distinct_field(ctx, layer);
     }
+    find_name_of_code(r);
     bool has_extent = OGR_L_GetExtent(layer, &extent, 1) == OGRERR_NONE;
     if (has_extent) {
         box = (kerb_box){extent.MinX, extent.MinY, extent.MaxX, extent.MaxY};

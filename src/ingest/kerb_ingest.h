@@ -144,7 +144,9 @@ typedef struct kerb_ingest_areas_options {
     const char *layer;      /**< NULL: the first with polygons */
     const char *id_field;   /**< NULL: "id" when there is one, else the first text or integer
                                field with distinct values, else 1, 2, 3… */
-    const char *name_field; /**< NULL: "name" when there is one, else as the id */
+    const char *name_field; /**< NULL: "name" when there is one, else the field beside the
+                               code (WD21CD has WD21NM, ward_code has ward_name), else as the
+                               id */
     const char *const *population_fields; /**< n_population_fields texts FIELD or FIELD@YEAR; a
                                              blank value is no figure */
     size_t n_population_fields;

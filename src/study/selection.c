@@ -160,7 +160,7 @@ static kerb_status check_mixing(kerb_ctx *ctx, const kerb_selection *selection,
                          n_sources, kerb_events_name(events, KERB_NAME_SOURCE, first));
     if (!by_category && is_mixed(events))
         kerb_log(ctx, KERB_LOG_WARNING,
-                 "crime is mapped together with anti-social behaviour, which is not crime: "
+                 "crime is put together with anti-social behaviour, which is not crime: "
                  "choose with --category, "
                  "or name the mixture with --pool NAME");
     return KERB_OK;

@@ -77,6 +77,27 @@ static void areas__a_wkt_column_is_enough(void **state)
     scene_close(&s);
 }
 
+static void areas__a_name_is_found_beside_its_code(void **state)
+{
+    static const char *const headers[] = {"WD21CD,WD21NM", "ward_code,Ward_Name",
+                                          "lsoa_id,lsoa_name"};
+    scene s = scene_open();
+    for (size_t i = 0; i < sizeof headers / sizeof *headers; i++) {
+        char text[256], id[32];
+        kerb_areas_set *set = NULL;
+        snprintf(text, sizeof text,
+                 "%s,wkt\nA,Alpha,\"POLYGON ((0 0,1000 0,1000 1000,0 0))\"\n", headers[i]);
+        snprintf(id, sizeof id, "%.*s", (int)strcspn(headers[i], ","), headers[i]);
+        kerb_ingest_areas_options options = {.id_field = id, .crs = s.options.crs};
+        const char *path = scratch_write(*state, "names.csv", text);
+        assert_int_equal(kerb_ingest_read_areas(s.ctx, path, &options, &set), KERB_OK);
+        assert_string_equal(kerb_areas_set_id(set, 0), "A");
+        assert_string_equal(kerb_areas_set_name(set, 0), "Alpha");
+        kerb_areas_set_free(set);
+    }
+    scene_close(&s);
+}
+
 static void areas__what_is_wrong_is_named(void **state)
 {
     static const char *const population[] = {"n"};
@@ -199,6 +220,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         IN_SCRATCH(areas__a_geojson_comes_into_the_working_crs),
         IN_SCRATCH(areas__a_wkt_column_is_enough),
+        IN_SCRATCH(areas__a_name_is_found_beside_its_code),
         IN_SCRATCH(areas__what_is_wrong_is_named),
         cmocka_unit_test(areas__real_sets_are_read),
     };
