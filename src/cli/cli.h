@@ -120,6 +120,8 @@ bool option_length(kerb_ctx *ctx, const cli_arguments *arguments, option_id id, 
                    double *out, int *exit_code);
 
 kerb_input_options read_input_options(const cli_arguments *arguments);
+/** `--set NAME` or `--areas FILE`, which exclude each other; NULL: neither. False: said. */
+bool read_areas_name(const cli_arguments *arguments, const char **out);
 /** Selection from filters; false: said and decided. */
 bool read_selection(kerb_ctx *ctx, const cli_arguments *arguments, kerb_selection *out,
                     int *exit_code);
@@ -129,10 +131,18 @@ kerb_ingest_areas_options read_areas_options(const cli_arguments *arguments);
 
 /** One line on stderr, with the command's name in front. */
 void say_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/**
+ * What every analysis begins with: refuse an output that may not be written, or that is one of
+ * the inputs, then open the operands before the last. EXIT_DONE, or said and decided.
+ */
+int open_input(kerb_ctx *ctx, const cli_arguments *arguments, bool raster, kerb_input **out);
 /** Exit code of a failure, its message said. */
 int end_failed(kerb_ctx *ctx, kerb_status status);
 /** Print the result (JSON or lines), free it, give the exit code. */
 int end_done(kerb_ctx *ctx, const cli_arguments *arguments, kerb_result *result);
+/** What every request ends with: end_done() or end_failed(). */
+int end_request(kerb_ctx *ctx, const cli_arguments *arguments, kerb_status status,
+                kerb_result *result);
 /** Print text on stdout; EXIT_COULD_NOT when that fails (full disk, closed pipe). */
 int print_text(const char *text);
 

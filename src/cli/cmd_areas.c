@@ -21,7 +21,7 @@ static int run(kerb_ctx *ctx, const cli_arguments *arguments)
         return EXIT_USAGE;
     }
     kerb_status status = kerb_request_areas(ctx, &request, &result);
-    return status == KERB_OK ? end_done(ctx, arguments, result) : end_failed(ctx, status);
+    return end_request(ctx, arguments, status, result);
 }
 
 const cli_command command_areas = {

@@ -14,29 +14,20 @@ static int run(kerb_ctx *ctx, const cli_arguments *arguments)
 {
     kerb_beats_request request = {.outputs = &arguments->operands[arguments->n_operands - 1],
                                   .n_outputs = 1,
-                                  .areas = option_text(arguments, OPT_AREAS),
                                   .areas_options = read_areas_options(arguments),
                                   .overwrite = option_given(arguments, OPT_OVERWRITE)};
-    kerb_input_options input_options = read_input_options(arguments);
     kerb_input *input = NULL;
     kerb_result *result = NULL;
     int code = EXIT_USAGE;
-    if (request.areas != NULL && option_given(arguments, OPT_SET)) {
-        say_error("--set and --areas exclude each other");
-        return EXIT_USAGE;
-    }
-    if (request.areas == NULL)
-        request.areas = option_text(arguments, OPT_SET);
-    if (!read_selection(ctx, arguments, &request.selection, &code))
+    if (!read_areas_name(arguments, &request.areas) ||
+        !read_selection(ctx, arguments, &request.selection, &code))
         return code;
-    kerb_status status = kerb_export_check(ctx, request.outputs[0], false, request.overwrite);
-    if (status == KERB_OK)
-        status = kerb_input_open(ctx, arguments->operands, arguments->n_operands - 1,
-                                 &input_options, &input);
-    if (status == KERB_OK)
-        status = kerb_request_beats(ctx, input, &request, &result);
+    code = open_input(ctx, arguments, false, &input);
+    if (code != EXIT_DONE)
+        return code;
+    kerb_status status = kerb_request_beats(ctx, input, &request, &result);
     kerb_input_free(input);
-    return status == KERB_OK ? end_done(ctx, arguments, result) : end_failed(ctx, status);
+    return end_request(ctx, arguments, status, result);
 }
 
 const cli_command command_beats = {"beats",

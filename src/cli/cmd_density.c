@@ -44,7 +44,6 @@ static int run(kerb_ctx *ctx, const cli_arguments *arguments)
                                     .overwrite = option_given(arguments, OPT_OVERWRITE),
                                     .per_year = option_given(arguments, OPT_PER_YEAR)};
     const char *type = option_text(arguments, OPT_TYPE);
-    kerb_input_options input_options = read_input_options(arguments);
     kerb_input *input = NULL;
     kerb_result *result = NULL;
     int code = EXIT_USAGE;
@@ -58,14 +57,12 @@ static int run(kerb_ctx *ctx, const cli_arguments *arguments)
         say_error("--type: '%s' is neither float32 nor float64", type);
         return EXIT_USAGE;
     }
-    kerb_status status = kerb_export_check(ctx, request.output, true, request.overwrite);
-    if (status == KERB_OK)
-        status = kerb_input_open(ctx, arguments->operands, arguments->n_operands - 1,
-                                 &input_options, &input);
-    if (status == KERB_OK)
-        status = kerb_request_density(ctx, input, &request, &result);
+    code = open_input(ctx, arguments, true, &input);
+    if (code != EXIT_DONE)
+        return code;
+    kerb_status status = kerb_request_density(ctx, input, &request, &result);
     kerb_input_free(input);
-    return status == KERB_OK ? end_done(ctx, arguments, result) : end_failed(ctx, status);
+    return end_request(ctx, arguments, status, result);
 }
 
 const cli_command command_density = {"density",

@@ -2,6 +2,8 @@
 /* `kerb hotspots INPUT... OUT`: the densest places, drawn, ranked and named. */
 #include "cli.h"
 
+#include <ctype.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,8 +42,9 @@ static bool read_top(const cli_arguments *arguments, kerb_hotspots_options *out)
     char *end = NULL;
     if (text == NULL)
         return true;
+    errno = 0;
     unsigned long top = strtoul(text, &end, 10);
-    if (*end != 0 || text[0] == '-') {
+    if (!isdigit((unsigned char)text[0]) || *end != 0 || errno != 0) {
         say_error("--top: '%s' is no whole number", text);
         return false;
     }
@@ -54,33 +57,24 @@ static int run(kerb_ctx *ctx, const cli_arguments *arguments)
     kerb_hotspots_request request = {.hotspots = KERB_HOTSPOTS_OPTIONS_DEFAULT,
                                      .outputs = &arguments->operands[arguments->n_operands - 1],
                                      .n_outputs = 1,
-                                     .beats = option_text(arguments, OPT_AREAS),
                                      .areas_options = read_areas_options(arguments),
                                      .overwrite = option_given(arguments, OPT_OVERWRITE)};
-    kerb_input_options input_options = read_input_options(arguments);
     kerb_input *input = NULL;
     kerb_result *result = NULL;
     int code = EXIT_USAGE;
-    if (request.beats != NULL && option_given(arguments, OPT_SET)) {
-        say_error("--set and --areas exclude each other");
-        return EXIT_USAGE;
-    }
-    if (request.beats == NULL)
-        request.beats = option_text(arguments, OPT_SET);
-    if (!read_level(arguments, &request.hotspots) || !read_top(arguments, &request.hotspots))
+    if (!read_areas_name(arguments, &request.beats) ||
+        !read_level(arguments, &request.hotspots) || !read_top(arguments, &request.hotspots))
         return EXIT_USAGE;
     if (!read_selection(ctx, arguments, &request.selection, &code))
         return code;
     if (!read_surface(ctx, arguments, &request.surface, &code))
         return code;
-    kerb_status status = kerb_export_check(ctx, request.outputs[0], false, request.overwrite);
-    if (status == KERB_OK)
-        status = kerb_input_open(ctx, arguments->operands, arguments->n_operands - 1,
-                                 &input_options, &input);
-    if (status == KERB_OK)
-        status = kerb_request_hotspots(ctx, input, &request, &result);
+    code = open_input(ctx, arguments, false, &input);
+    if (code != EXIT_DONE)
+        return code;
+    kerb_status status = kerb_request_hotspots(ctx, input, &request, &result);
     kerb_input_free(input);
-    return status == KERB_OK ? end_done(ctx, arguments, result) : end_failed(ctx, status);
+    return end_request(ctx, arguments, status, result);
 }
 
 const cli_command command_hotspots = {

@@ -26,9 +26,16 @@ static int run(kerb_ctx *ctx, const cli_arguments *arguments)
                                    .store = arguments->operands[arguments->n_operands - 1],
                                    .options = read_input_options(arguments),
                                    .again = option_given(arguments, OPT_AGAIN)};
+    if (arguments->options[OPT_SOURCE].n > 1) {
+        say_error(
+            "--source: an import has one source, %zu were named (a comma inside a name is "
+            "\\,)",
+            arguments->options[OPT_SOURCE].n);
+        return EXIT_USAGE;
+    }
     request.options.source = option_text(arguments, OPT_SOURCE);
     kerb_status status = kerb_request_import(ctx, &request, &result);
-    return status == KERB_OK ? end_done(ctx, arguments, result) : end_failed(ctx, status);
+    return end_request(ctx, arguments, status, result);
 }
 
 const cli_command command_import = {

@@ -4,6 +4,7 @@
 
 #include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const option_id options[] = {OPT_DIGEST, OPT_COUNT};
@@ -66,44 +67,79 @@ static void print_info(const json_t *info)
         printf("runs recorded: %zu\n", json_array_size(json_object_get(info, "runs")));
 }
 
-static int print_digest(kerb_ctx *ctx, kerb_store *store, bool as_json)
+/* The members that every command prints: nothing is left out, nothing is written. */
+static int add_common(json_t *info, const char *digest, double read_s)
 {
-    char hex[65];
-    kerb_status status = kerb_store_digest(ctx, store, hex);
-    if (status != KERB_OK)
-        return end_failed(ctx, status);
-    printf(as_json ? "{\"digest\":\"%s\"}\n" : "%s\n", hex);
-    return print_text("");
+    json_t *common =
+        json_pack("{s:O, s:O, s:{}, s:[], s:{s:b}, s:{s:f, s:f, s:f, s:f}, s:I, s:s}",
+                  "events_read", json_object_get(info, "n_incidents"), "events_used",
+                  json_object_get(info, "n_incidents"), "excluded", "outputs", "parameters",
+                  "digest", digest != NULL, "timing", "read_s", read_s, "compute_s", 0.0,
+                  "compute_cpu_s", 0.0, "write_s", 0.0, "peak_memory_bytes",
+                  (json_int_t)kerb_peak_memory_bytes(), "version", kerb_version());
+    int failed = common == NULL || json_object_update(info, common) != 0;
+    json_decref(common);
+    if (!failed && digest != NULL)
+        failed = json_object_set_new(info, "digest", json_string(digest)) != 0;
+    return failed;
+}
+
+/* The digest alone, or with --json what is in the store as well. */
+static int print_json(const char *text, const char *digest, double start_s)
+{
+    json_t *info = json_loads(text, 0, NULL);
+    char *json = NULL;
+    int code = EXIT_COULD_NOT;
+    double read_s = (double)(long long)((kerb_wall_time_s() - start_s) * 1e3 + 0.5) / 1e3;
+    if (info != NULL && add_common(info, digest, read_s) == 0)
+        json = json_dumps(info, JSON_COMPACT | JSON_REAL_PRECISION(15));
+    if (json == NULL)
+        say_error("out of memory");
+    else
+        code = print_text(json);
+    if (code == EXIT_DONE)
+        code = print_text("\n");
+    free(json);
+    json_decref(info);
+    return code;
 }
 
 static int run(kerb_ctx *ctx, const cli_arguments *arguments)
 {
     kerb_store *store = NULL;
-    char *json = NULL;
+    char *json = NULL, hex[65] = "";
     int code;
+    bool as_json = option_given(arguments, OPT_JSON),
+         wants_digest = option_given(arguments, OPT_DIGEST);
+    double start_s = kerb_wall_time_s();
     kerb_status status =
         kerb_store_open(ctx, arguments->operands[0], KERB_STORE_READ, NULL, &store);
     if (status != KERB_OK)
         return end_failed(ctx, status);
-    if (option_given(arguments, OPT_DIGEST)) {
-        code = print_digest(ctx, store, option_given(arguments, OPT_JSON));
-        goto done;
-    }
-    status = kerb_store_info(ctx, store, &json);
+    if (wants_digest)
+        status = kerb_store_digest(ctx, store, hex);
+    if (status == KERB_OK && (as_json || !wants_digest))
+        status = kerb_store_info(ctx, store, &json);
     if (status != KERB_OK) {
         code = end_failed(ctx, status);
         goto done;
     }
-    if (option_given(arguments, OPT_JSON)) {
-        code = print_text(json);
+    if (as_json) {
+        code = print_json(json, wants_digest ? hex : NULL, start_s);
+    } else if (wants_digest) {
+        code = print_text(hex);
         if (code == EXIT_DONE)
             code = print_text("\n");
     } else {
         json_t *info = json_loads(json, 0, NULL);
-        if (info != NULL)
+        if (info != NULL) {
             print_info(info);
+            code = print_text("");
+        } else {
+            say_error("out of memory");
+            code = EXIT_COULD_NOT;
+        }
         json_decref(info);
-        code = print_text("");
     }
 done:
     kerb_free_text(json);

@@ -6,6 +6,7 @@
  */
 #include "cli.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,14 +23,15 @@ static const char *const planned[] = {
     "check",  "significance", "measures", "audit",      "time",   "repeats", "emerging",
     "venues", "evaluate",     "roads",    "speedwatch", "report", "explain", "forget"};
 
-static kerb_ctx *interrupted_ctx;
+static kerb_ctx *volatile interrupted_ctx;
 
 static void on_interrupt(int signal_number)
 {
     /* a second Ctrl-C ends at once; outputs are under temporary names until they are whole */
     struct sigaction usual = {.sa_handler = SIG_DFL};
     sigaction(signal_number, &usual, NULL);
-    kerb_ctx_request_cancel(interrupted_ctx);
+    if (interrupted_ctx != NULL)
+        kerb_ctx_request_cancel(interrupted_ctx);
 }
 
 /* What the terminal shows while work goes on. */
@@ -108,8 +110,9 @@ static bool set_up(kerb_ctx *ctx, const cli_arguments *arguments)
         kerb_ctx_set_threads(ctx, (int)n);
     }
     if (seed != NULL) {
+        errno = 0;
         unsigned long long n = strtoull(seed, &end, 10);
-        if (*end != 0 || seed[0] == '-') {
+        if (*end != 0 || seed[0] == '-' || errno != 0) {
             say_error("--seed: '%s' is no whole number", seed);
             return false;
         }
@@ -166,11 +169,11 @@ int main(int argc, char **argv)
     }
     if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0) {
         print_help();
-        return fflush(stdout) == 0 ? EXIT_DONE : EXIT_COULD_NOT;
+        return print_text("");
     }
     if (strcmp(name, "--version") == 0) {
         printf("kerb %s\n", kerb_version());
-        return EXIT_DONE;
+        return print_text("");
     }
     for (size_t i = 0; i < N_COMMANDS; i++)
         if (strcmp(name, commands[i]->name) == 0)

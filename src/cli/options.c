@@ -39,7 +39,7 @@ static const option_spec specs[OPT_COUNT] = {
     [OPT_INPUT_CRS] = {"input-crs", 0, "EPSG:n", false, false,
                        "system of the files' coordinates"},
     [OPT_FORMAT] = {"format", 0, "NAME|MAPPING.yaml", false, false,
-                    "auto, police-uk, delimited, or a mapping of columns"},
+                    "auto, police-uk, stats19, irs, delimited, or a mapping of columns"},
     [OPT_X] = {"x", 0, "COLUMN", false, false, "column of x, easting or longitude"},
     [OPT_Y] = {"y", 0, "COLUMN", false, false, "column of y, northing or latitude"},
     [OPT_DATE] = {"date", 0, "COLUMN", false, false, "column of the date"},
@@ -59,11 +59,10 @@ static const option_spec specs[OPT_COUNT] = {
     [OPT_FROM] = {"from", 0, "DATE", false, false,
                   "first day used, e.g. 2020-01 or 2020-01-15"},
     [OPT_TO] = {"to", 0, "DATE", false, false, "first day not used"},
-    [OPT_HOURS] = {"hours", 0, "FROM-TO", false, false, "hours of the day, e.g. 22-04"},
+    [OPT_HOURS] = {"hours", 0, "FROM-TO", true, false, "hours of the day, e.g. 22-04"},
     [OPT_WEEKDAYS] = {"weekdays", 0, "DAYS", true, false, "days of the week, e.g. fri,sat"},
     [OPT_NIGHTS] = {"nights", 0, "DAYS", true, false, "nights, from noon to noon, e.g. fri"},
-    [OPT_WITHIN] = {"within", 0, "SET[:ID]|FILE", false, false,
-                    "only incidents in these areas"},
+    [OPT_WITHIN] = {"within", 0, "SET[:ID]|FILE", true, false, "only incidents in these areas"},
     [OPT_EXCLUDE] = {"exclude", 0, "SET[:ID]|FILE", true, false,
                      "leave these areas out, incidents and land"},
     [OPT_STUDY_AREA] = {"study-area", 0, "SET[:ID]|FILE", false, false,
@@ -227,8 +226,7 @@ static bool usage(const cli_command *command, int *exit_code)
     return false;
 }
 
-/* Does the command line name a negative number where an option could stand, as --bbox -1,2,3,4
- * does? getopt takes it as the value, which is right. */
+/* Record one option with its value; false: said and decided. */
 static bool take_option(cli_arguments *arguments, option_id id, const char *value,
                         int *exit_code)
 {
@@ -240,6 +238,12 @@ static bool take_option(cli_arguments *arguments, option_id id, const char *valu
     }
     if (spec->argument != NULL && value[0] == 0) {
         say_error("--%s needs a value", spec->name);
+        *exit_code = EXIT_USAGE;
+        return false;
+    }
+    if (spec->argument != NULL && !spec->is_list && arguments->options[id].n > 0) {
+        say_error("--%s is given twice, as '%s' and '%s': it takes one value", spec->name,
+                  arguments->options[id].items[0], value);
         *exit_code = EXIT_USAGE;
         return false;
     }

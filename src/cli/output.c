@@ -48,7 +48,8 @@ int end_failed(kerb_ctx *ctx, kerb_status status)
 
 int print_text(const char *text)
 {
-    if (fputs(text, stdout) >= 0 && fflush(stdout) == 0)
+    /* ferror: what printf could not write earlier */
+    if (fputs(text, stdout) >= 0 && fflush(stdout) == 0 && !ferror(stdout))
         return EXIT_DONE;
     say_error("cannot write the result: %s", strerror(errno));
     return EXIT_COULD_NOT;
@@ -81,4 +82,10 @@ int end_done(kerb_ctx *ctx, const cli_arguments *arguments, kerb_result *result)
     }
     kerb_result_free(result);
     return code;
+}
+
+int end_request(kerb_ctx *ctx, const cli_arguments *arguments, kerb_status status,
+                kerb_result *result)
+{
+    return status == KERB_OK ? end_done(ctx, arguments, result) : end_failed(ctx, status);
 }

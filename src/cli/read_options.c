@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static bool refuse(int *exit_code)
 {
@@ -50,6 +51,63 @@ kerb_ingest_areas_options read_areas_options(const cli_arguments *arguments)
         .population_fields = arguments->options[OPT_POPULATION].items,
         .n_population_fields = arguments->options[OPT_POPULATION].n,
     };
+}
+
+bool read_areas_name(const cli_arguments *arguments, const char **out)
+{
+    const char *file = option_text(arguments, OPT_AREAS),
+               *set = option_text(arguments, OPT_SET);
+    if (file != NULL && set != NULL) {
+        say_error("--set and --areas exclude each other");
+        return false;
+    }
+    *out = file != NULL ? file : set;
+    return true;
+}
+
+static bool is_same_file(const char *a, const char *b)
+{
+    struct stat first, second;
+    return stat(a, &first) == 0 && stat(b, &second) == 0 && first.st_dev == second.st_dev &&
+           first.st_ino == second.st_ino;
+}
+
+static bool takes_lengths(const cli_command *command)
+{
+    const option_id *id = command->options;
+    while (*id != OPT_COUNT && *id != OPT_BANDWIDTH)
+        id++;
+    return *id == OPT_BANDWIDTH;
+}
+
+int open_input(kerb_ctx *ctx, const cli_arguments *arguments, bool raster, kerb_input **out)
+{
+    size_t n_inputs = arguments->n_operands - 1;
+    const char *output = arguments->operands[n_inputs];
+    kerb_input_options options = read_input_options(arguments);
+    kerb_status status =
+        kerb_export_check(ctx, output, raster, option_given(arguments, OPT_OVERWRITE));
+    if (status != KERB_OK)
+        return end_failed(ctx, status);
+    for (size_t i = 0; i < n_inputs; i++)
+        if (is_same_file(arguments->operands[i], output)) {
+            say_error("%s is an input: it is not overwritten", output);
+            return EXIT_USAGE;
+        }
+    status = kerb_input_open(ctx, arguments->operands, n_inputs, &options, out);
+    if (status != KERB_OK)
+        return end_failed(ctx, status);
+    /* lengths were read as metres, and 400 m is no default on a plane */
+    if (options.crs == NULL && takes_lengths(arguments->command) &&
+        kerb_crs_is_none(kerb_input_crs(*out))) {
+        say_error(
+            "%s is a plane without a unit: say --crs none, and give lengths as bare numbers",
+            arguments->operands[0]);
+        kerb_input_free(*out);
+        *out = NULL;
+        return EXIT_USAGE;
+    }
+    return EXIT_DONE;
 }
 
 /* "fri,sat" to bits, Monday first; whole names and their first three letters. */
@@ -103,16 +161,22 @@ static const char *read_clock(const char *text, int *minutes)
 
 static bool read_hours(const cli_arguments *arguments, kerb_filter *filter, int *exit_code)
 {
-    const char *text = option_text(arguments, OPT_HOURS), *rest;
-    if (text == NULL)
-        return true;
-    rest = read_clock(text, &filter->hours_from_min);
-    if (rest != NULL && *rest == '-')
-        rest = read_clock(rest + 1, &filter->hours_to_min);
-    if (rest == NULL || *rest != 0 || filter->hours_from_min == filter->hours_to_min ||
-        filter->hours_from_min == 1440) {
-        say_error("--hours: '%s' is no span of hours (write 22-04 or 22:30-04:00)", text);
+    const option_values *values = &arguments->options[OPT_HOURS];
+    if (values->n > KERB_FILTER_MAX_HOURS) {
+        say_error("--hours: at most %d spans, %zu given", KERB_FILTER_MAX_HOURS, values->n);
         return refuse(exit_code);
+    }
+    for (size_t i = 0; i < values->n; i++) {
+        kerb_hours span = {0, 0};
+        const char *rest = read_clock(values->items[i], &span.from_min);
+        rest = rest != NULL && *rest == '-' ? read_clock(rest + 1, &span.to_min) : NULL;
+        if (rest == NULL || *rest != 0 || span.from_min == span.to_min ||
+            span.from_min == 1440) {
+            say_error("--hours: '%s' is no span of hours (write 22-04 or 22:30-04:00)",
+                      values->items[i]);
+            return refuse(exit_code);
+        }
+        filter->hours[filter->n_hours++] = span;
     }
     return true;
 }
@@ -152,7 +216,8 @@ bool read_selection(kerb_ctx *ctx, const cli_arguments *arguments, kerb_selectio
         return false;
     if (!read_days(arguments, OPT_NIGHTS, "nights", &filter->nights, exit_code))
         return false;
-    selection.within = option_text(arguments, OPT_WITHIN);
+    selection.within = arguments->options[OPT_WITHIN].items;
+    selection.n_within = arguments->options[OPT_WITHIN].n;
     selection.exclude = arguments->options[OPT_EXCLUDE].items;
     selection.n_exclude = arguments->options[OPT_EXCLUDE].n;
     selection.study_area = option_text(arguments, OPT_STUDY_AREA);

@@ -13,10 +13,17 @@
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 enum { MESSAGE_BYTES = 4096, MAX_THREADS = 1024 };
+
+/* A file as the kernel knows it, whatever it is called. */
+typedef struct file_identity {
+    dev_t device;
+    ino_t inode;
+} file_identity;
 
 struct kerb_ctx {
     char message[MESSAGE_BYTES];
@@ -26,7 +33,9 @@ struct kerb_ctx {
     void *log_user;
     kerb_progress_fn progress;
     void *progress_user;
-    atomic_int cancel; /* lock-free, hence fit for signal handlers */
+    atomic_int cancel;     /* lock-free, hence fit for signal handlers */
+    file_identity *inputs; /* files that were read; see kerb_output_protect */
+    size_t n_inputs, inputs_capacity;
 };
 
 static int count_allowed_cpus(void)
@@ -53,7 +62,36 @@ kerb_ctx *kerb_ctx_new(void)
 
 void kerb_ctx_free(kerb_ctx *ctx)
 {
+    if (ctx)
+        kerb_free(ctx->inputs);
     kerb_free(ctx);
+}
+
+kerb_status kerb_output_protect(kerb_ctx *ctx, const char *path)
+{
+    struct stat info;
+    if (!ctx || stat(path, &info) != 0 || kerb_core__is_input(ctx, &info))
+        return KERB_OK; /* nothing there that could be lost, or known */
+    if (ctx->n_inputs == ctx->inputs_capacity) {
+        size_t capacity = ctx->inputs_capacity ? 2 * ctx->inputs_capacity : 8;
+        file_identity *grown = kerb_realloc_array(ctx->inputs, capacity, sizeof *grown);
+        if (!grown)
+            return kerb_fail_nomem(ctx, "the list of inputs");
+        ctx->inputs = grown;
+        ctx->inputs_capacity = capacity;
+    }
+    ctx->inputs[ctx->n_inputs++] = (file_identity){info.st_dev, info.st_ino};
+    return KERB_OK;
+}
+
+bool kerb_core__is_input(const kerb_ctx *ctx, const struct stat *info)
+{
+    for (size_t i = ctx ? ctx->n_inputs : 0; i > 0; i--) { /* the last one is asked for most */
+        const file_identity *input = &ctx->inputs[i - 1];
+        if (input->device == info->st_dev && input->inode == info->st_ino)
+            return true;
+    }
+    return false;
 }
 
 const char *kerb_ctx_message(const kerb_ctx *ctx)

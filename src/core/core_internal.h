@@ -6,6 +6,11 @@
 
 #include "kerb_base.h"
 
+struct stat;
+
+/** Was this file given to kerb_output_protect()? */
+bool kerb_core__is_input(const kerb_ctx *ctx, const struct stat *info);
+
 /** Length of the valid UTF-8 character at `text`, 0 when the bytes there are none. `length` >
  * 0. */
 size_t kerb_core__utf8_step(const unsigned char *text, size_t length);

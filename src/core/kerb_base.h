@@ -148,8 +148,9 @@ kerb_status kerb_parallel_for(kerb_ctx *ctx, const char *stage, size_t n_chunks,
  * removes stale temporaries of the same target whose process is dead.
  */
 typedef struct kerb_output kerb_output;
-/** KERB_ERR_EXISTS when target exists and !overwrite; KERB_ERR_IO when its folder is missing or
- * cannot be written (says which). The temporary keeps the target's extension. */
+/** KERB_ERR_EXISTS when target exists and !overwrite; KERB_ERR_ARG when it is an input;
+ * KERB_ERR_IO when its folder is missing or cannot be written (says which). The temporary keeps
+ * the target's extension. */
 kerb_status kerb_output_open(kerb_ctx *ctx, const char *target, bool overwrite,
                              kerb_output **out);
 /** Temporary path to write to (borrowed). */
@@ -160,6 +161,9 @@ kerb_status kerb_output_commit(kerb_ctx *ctx, kerb_output *output);
 /** Frees; removes the temporary unless committed, and its `.aux.xml` and `-journal` always.
  * Accepts NULL. */
 void kerb_output_free(kerb_output *output);
+/** This file is read from: until the context is freed, no output of it may take the file's
+ * place, by whatever name or link (KERB_ERR_ARG). A path that leads nowhere is no error. */
+kerb_status kerb_output_protect(kerb_ctx *ctx, const char *path);
 /** The check of kerb_output_open alone, so that a refusal comes before long work. */
 kerb_status kerb_output_check(kerb_ctx *ctx, const char *target, bool overwrite);
 

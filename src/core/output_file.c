@@ -8,7 +8,7 @@
  *   maps/dens.tif   <-   maps/.dens.kerb-1234.tif
  */
 #define _GNU_SOURCE /* renameat2: rename without replacing */
-#include "kerb_base.h"
+#include "core_internal.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -60,8 +60,8 @@ static char *copy_folder(const char *path)
     return kerb_text_copy_n(path, slash == path ? 1 : (size_t)(slash - path));
 }
 
-/* What stands at the target: nothing (fine), an ordinary file (fine when overwriting), or
- * something that a rename would destroy. */
+/* What stands at the target: nothing (fine), an ordinary file (fine when overwriting, unless
+ * it was read from), or something that a rename would destroy. */
 static kerb_status check_target(kerb_ctx *ctx, const char *target, bool overwrite)
 {
     struct stat info;
@@ -76,6 +76,10 @@ static kerb_status check_target(kerb_ctx *ctx, const char *target, bool overwrit
         return kerb_fail(ctx, KERB_ERR_IO, "%s is a folder, not a file", target);
     if (!S_ISREG(info.st_mode))
         return kerb_fail(ctx, KERB_ERR_IO, "%s is no ordinary file", target);
+    if (kerb_core__is_input(ctx, &info))
+        return kerb_fail(ctx, KERB_ERR_ARG,
+                         "%s is an input and would be lost: give the output another name",
+                         target);
     if (!overwrite)
         return kerb_fail(ctx, KERB_ERR_EXISTS,
                          "%s exists already (say --overwrite to replace it)", target);

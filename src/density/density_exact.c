@@ -160,8 +160,13 @@ static void finish_row(const job *j, size_t row)
 {
     double *cells = j->values + row * j->spec->n_cols;
     const uint8_t *mask = j->mask ? j->mask + row * j->spec->n_cols : NULL;
+    /* Cells that nobody reaches are not written: where a whole page of them is together, the
+     * system never gives it memory, and a few wrong coordinates do not cost a gigabyte. */
     for (size_t c = 0; c < j->spec->n_cols; c++)
-        cells[c] = mask && !mask[c] ? (double)NAN : cells[c] * j->scale;
+        if (mask && !mask[c])
+            cells[c] = (double)NAN;
+        else if (cells[c] != 0.0)
+            cells[c] *= j->scale;
 }
 
 static kerb_status work_band(void *user, size_t i_band)

@@ -128,28 +128,37 @@ static relation relation_to_period(const kerb_filter *filter, kerb_civil_s start
     return relation_of(to > from ? to - from : 0, end - start);
 }
 
-/* Seconds of the day's window [from_s, to_s) before a time, counted from 1970-01-01. */
-static kerb_civil_s window_before(kerb_civil_s time, kerb_civil_s from_s, kerb_civil_s to_s)
+/* The minutes of the day that lie in one of the spans of hours, and how many come before. */
+typedef struct day_hours {
+    uint8_t held[DAY_MIN];
+    int32_t n_before[DAY_MIN + 1];
+} day_hours;
+
+static void fill_day_hours(const kerb_filter *filter, day_hours *day)
 {
-    kerb_civil_s days = divide_down(time, DAY_S);
-    kerb_civil_s rest = time - days * DAY_S;
-    kerb_civil_s today = rest <= from_s ? 0 : (rest < to_s ? rest : to_s) - from_s;
-    return days * (to_s - from_s) + today;
+    memset(day, 0, sizeof *day);
+    for (size_t i = 0; i < filter->n_hours; i++) {
+        int from = filter->hours[i].from_min, to = filter->hours[i].to_min;
+        for (int minute = 0; minute < DAY_MIN; minute++)
+            if (from < to ? minute >= from && minute < to : minute >= from || minute < to)
+                day->held[minute] = 1;
+    }
+    for (int minute = 0; minute < DAY_MIN; minute++)
+        day->n_before[minute + 1] = day->n_before[minute] + day->held[minute];
 }
 
-static relation relation_to_hours(const kerb_filter *filter, kerb_civil_s start,
-                                  kerb_civil_s end)
+/* Seconds of the hours before a time, counted from 1970-01-01. */
+static kerb_civil_s hours_before(const day_hours *day, kerb_civil_s time)
 {
-    kerb_civil_s from_s = (kerb_civil_s)filter->hours_from_min * 60;
-    kerb_civil_s to_s = (kerb_civil_s)filter->hours_to_min * 60;
-    kerb_civil_s span_s = end - start;
-    if (from_s < to_s)
-        return relation_of(
-            window_before(end, from_s, to_s) - window_before(start, from_s, to_s), span_s);
-    /* Over midnight: all but the window from `to` to `from`. */
-    kerb_civil_s missed_s =
-        window_before(end, to_s, from_s) - window_before(start, to_s, from_s);
-    return relation_of(span_s - missed_s, span_s);
+    kerb_civil_s days = divide_down(time, DAY_S);
+    kerb_civil_s rest = time - days * DAY_S, minute = rest / 60;
+    kerb_civil_s n_minutes = days * day->n_before[DAY_MIN] + day->n_before[minute];
+    return n_minutes * 60 + (day->held[minute] ? rest % 60 : 0);
+}
+
+static relation relation_to_hours(const day_hours *day, kerb_civil_s start, kerb_civil_s end)
+{
+    return relation_of(hours_before(day, end) - hours_before(day, start), end - start);
 }
 
 /* Seconds on the marked days before a time, counted from Monday 1969-12-29. */
@@ -182,13 +191,13 @@ static bool has_period(const kerb_filter *filter)
 
 static bool has_hours(const kerb_filter *filter)
 {
-    return filter->hours_from_min >= 0;
+    return filter->n_hours > 0;
 }
 
 /* A row that lies wholly outside one filter cannot be saved by knowing its time better, so that
  * is its reason even when another filter holds a part of it. */
-static reason find_time_reason(const kerb_filter *filter, kerb_civil_s start,
-                               kerb_precision precision)
+static reason find_time_reason(const kerb_filter *filter, const day_hours *day,
+                               kerb_civil_s start, kerb_precision precision)
 {
     if (!has_period(filter) && !has_hours(filter) && !filter->weekdays && !filter->nights)
         return PASSES;
@@ -204,7 +213,7 @@ static reason find_time_reason(const kerb_filter *filter, kerb_civil_s start,
         is_partial |= r == PARTLY_INSIDE;
     }
     if (has_hours(filter)) {
-        r = relation_to_hours(filter, start, end);
+        r = relation_to_hours(day, start, end);
         if (r == WHOLLY_OUTSIDE)
             return OUTSIDE_HOURS;
         is_partial |= r == PARTLY_INSIDE;
@@ -230,6 +239,7 @@ static reason find_time_reason(const kerb_filter *filter, kerb_civil_s start,
 typedef struct selection {
     const kerb_events *events;
     const kerb_filter *filter;
+    const day_hours *day;
     const uint8_t *wanted_categories, *wanted_sources; /* NULL: any */
     bool located_only;
 } selection;
@@ -246,8 +256,8 @@ static reason find_reason(const selection *s, size_t row)
         return CATEGORY;
     if (s->wanted_sources && !s->wanted_sources[events->names[KERB_NAME_SOURCE][row]])
         return SOURCE;
-    reason time =
-        find_time_reason(s->filter, events->start[row], (kerb_precision)events->precision[row]);
+    reason time = find_time_reason(s->filter, s->day, events->start[row],
+                                   (kerb_precision)events->precision[row]);
     if (time != PASSES)
         return time;
     double x = events->x[row], y = events->y[row];
@@ -294,16 +304,21 @@ static kerb_status copy_row(kerb_ctx *ctx, row_copier *copier, size_t row)
 
 static kerb_status check_filter(kerb_ctx *ctx, const kerb_filter *filter)
 {
-    int from = filter->hours_from_min, to = filter->hours_to_min;
-    bool is_any = from == -1 && to == -1;
-    if (!is_any && (from < 0 || from >= DAY_MIN || to < 0 || to > DAY_MIN))
-        return kerb_fail(ctx, KERB_ERR_RANGE,
-                         "hours must lie between 00:00 and 24:00, got minutes %d to %d", from,
-                         to);
-    if (!is_any && from == to)
-        return kerb_fail(ctx, KERB_ERR_RANGE,
-                         "hours %02d:%02d to %02d:%02d hold no time; the whole day is 00-24",
-                         from / 60, from % 60, to / 60, to % 60);
+    if (filter->n_hours > KERB_FILTER_MAX_HOURS)
+        return kerb_fail(ctx, KERB_ERR_RANGE, "at most %d spans of hours, got %zu",
+                         KERB_FILTER_MAX_HOURS, filter->n_hours);
+    for (size_t i = 0; i < filter->n_hours; i++) {
+        int from = filter->hours[i].from_min, to = filter->hours[i].to_min;
+        if (from < 0 || from >= DAY_MIN || to < 0 || to > DAY_MIN)
+            return kerb_fail(ctx, KERB_ERR_RANGE,
+                             "hours must lie between 00:00 and 24:00, got minutes %d to %d",
+                             from, to);
+        if (from == to)
+            return kerb_fail(
+                ctx, KERB_ERR_RANGE,
+                "hours %02d:%02d to %02d:%02d hold no time; the whole day is 00-24", from / 60,
+                from % 60, to / 60, to % 60);
+    }
     if (filter->from != KERB_CIVIL_NONE && filter->to != KERB_CIVIL_NONE &&
         filter->from >= filter->to) {
         char first[KERB_CIVIL_TEXT], last[KERB_CIVIL_TEXT];
@@ -338,6 +353,7 @@ kerb_status kerb_events_select(kerb_ctx *ctx, const kerb_events *events,
     uint8_t *categories = NULL, *sources = NULL;
     row_copier copier = {.from = events};
     uint64_t counts[N_REASONS] = {0};
+    day_hours day;
 
     kerb_status status = check_filter(ctx, filter);
     if (status != KERB_OK)
@@ -365,8 +381,10 @@ kerb_status kerb_events_select(kerb_ctx *ctx, const kerb_events *events,
             goto done;
         }
     }
+    fill_day_hours(filter, &day);
     selection s = {.events = events,
                    .filter = filter,
+                   .day = &day,
                    .wanted_categories = categories,
                    .wanted_sources = sources,
                    .located_only = located_only};

@@ -118,6 +118,14 @@ KERB_API kerb_status kerb_events_fingerprint(kerb_ctx *ctx, const kerb_events *e
 
 /* ------------------------------------------------------------------ filters */
 
+/** A span of the day. */
+typedef struct kerb_hours {
+    int from_min, to_min; /**< minutes of the day, 0 to 1439 and 0 to 1440: from <= t < to, over
+                               midnight when from > to */
+} kerb_hours;
+
+#define KERB_FILTER_MAX_HOURS 24
+
 /**
  * Which rows an analysis uses. All conditions must hold.
  *
@@ -136,10 +144,9 @@ typedef struct kerb_filter {
     size_t n_categories;           /**< 0: any */
     const char *const *sources;    /**< likewise */
     size_t n_sources;
-    kerb_civil_s from, to;            /**< from <= t < to; KERB_CIVIL_NONE: open */
-    int hours_from_min, hours_to_min; /**< minutes of the day, 0 to 1439 and 0 to 1440;
-                                           from <= t < to, over midnight when from > to; both
-                                           -1: any */
+    kerb_civil_s from, to;                   /**< from <= t < to; KERB_CIVIL_NONE: open */
+    kerb_hours hours[KERB_FILTER_MAX_HOURS]; /**< the time of day lies in one of these spans */
+    size_t n_hours;                          /**< 0: any */
     unsigned weekdays;             /**< bit 0 Monday … bit 6 Sunday, calendar day; 0: any */
     unsigned nights;               /**< bit 0: Monday 12:00 to Tuesday 12:00, …; 0: any */
     const kerb_areas_set *within;  /**< only rows in one of these areas; NULL: anywhere */
@@ -148,8 +155,7 @@ typedef struct kerb_filter {
 
 #define KERB_FILTER_ALL                                                                        \
     {                                                                                          \
-        .from = KERB_CIVIL_NONE, .to = KERB_CIVIL_NONE, .hours_from_min = -1,                  \
-        .hours_to_min = -1                                                                     \
+        .from = KERB_CIVIL_NONE, .to = KERB_CIVIL_NONE                                         \
     }
 
 /**

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A grid as Cloud Optimized GeoTIFF. The COG driver only copies, so rows go into an
- * uncompressed tiled file in the same folder (no second copy of the grid in memory), overviews
- * are built there (the driver's own temporaries would have names nobody cleans up), and the
- * whole is copied. GDAL's calls succeed on a full disk; the file is believed only after it was
- * closed without a failure, opened again and found to hold the values. Format: OGC 21-026, OGC
- * Cloud Optimized GeoTIFF Standard 1.0. */
+/* A grid as Cloud Optimized GeoTIFF. The COG driver only copies, so rows go into a tiled file
+ * in the same folder (no second copy of the grid in memory), overviews are built there (the
+ * driver's own temporaries would have names nobody cleans up), and the whole is copied. GDAL's
+ * calls succeed on a full disk; the file is believed only after it was closed without a
+ * failure, opened again and found to hold the values. Format: OGC 21-026, OGC Cloud Optimized
+ * GeoTIFF Standard 1.0. */
 #include "gdal_guard.h"
 
 #include <float.h>
@@ -98,8 +98,8 @@ static void set_statistics(GDALRasterBandH band, const kerb_grid *grid, kerb_ras
         double from_mean = value - mean;
         mean += from_mean / (double)n;
         squares += from_mean * (value - mean);
-        min = fmin(min, value);
-        max = fmax(max, value);
+        min = value < min ? value : min;
+        max = value > max ? value : max;
     }
     if (n == 0)
         return;
@@ -207,8 +207,17 @@ static kerb_status write_cog(kerb_ctx *ctx, const kerb_grid *grid, const char *u
                              const char *notice, const char *stamp_json, const char *rows_path,
                              const char *path, const char *name)
 {
-    static const char *const rows_options[] = {"TILED=YES", "BLOCKXSIZE=256", "BLOCKYSIZE=256",
-                                               "BIGTIFF=IF_SAFER", NULL};
+    /* Packed lightly where GDAL has Zstandard: a map that is mostly empty then costs the disk
+     * a hundredth, a dense one no more than writing it plainly. */
+    static const char *const plain_options[] = {"TILED=YES", "BLOCKXSIZE=256", "BLOCKYSIZE=256",
+                                                "BIGTIFF=IF_SAFER", NULL};
+    static const char *const packed_options[] = {"TILED=YES",
+                                                 "BLOCKXSIZE=256",
+                                                 "BLOCKYSIZE=256",
+                                                 "BIGTIFF=IF_SAFER",
+                                                 "COMPRESS=ZSTD",
+                                                 "ZSTD_LEVEL=1",
+                                                 NULL};
     /* LEVEL=1: a density is mostly noise in its last bits; higher levels cost time and gain
      * little. One thread: same bytes. */
     static const char *const cog_options[] = {
@@ -237,9 +246,12 @@ static kerb_status write_cog(kerb_ctx *ctx, const kerb_grid *grid, const char *u
     status = kerb_export__gdal_crs(ctx, stamp->crs, &srs);
     if (status != KERB_OK)
         goto done;
+    GDALDriverH driver = GDALGetDriverByName("GTiff");
+    const char *known = GDALGetMetadataItem(driver, GDAL_DMD_CREATIONOPTIONLIST, NULL);
+    bool is_packed = known != NULL && strstr(known, "ZSTD_LEVEL") != NULL;
     rows =
-        GDALCreate(GDALGetDriverByName("GTiff"), rows_path, (int)spec->n_cols,
-                   (int)spec->n_rows, 1, gdal_type(type), (CSLConstList)writable(rows_options));
+        GDALCreate(driver, rows_path, (int)spec->n_cols, (int)spec->n_rows, 1, gdal_type(type),
+                   (CSLConstList)writable(is_packed ? packed_options : plain_options));
     if (rows == NULL) {
         status = kerb_export__gdal_fail(ctx, &scope, name, "the rows cannot be stored");
         goto done;

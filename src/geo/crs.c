@@ -234,6 +234,18 @@ static void find_area(PJ_CONTEXT *proj, const PJ *plain, axis_units units, kerb_
     crs->has_own_area = true;
 }
 
+/* The projection of web maps: its "metres" are 1.6 m at the latitude of the Midlands. */
+static bool is_web_mercator(PJ_CONTEXT *proj, const PJ *projected)
+{
+    PJ *operation = proj_crs_get_coordoperation(proj, projected);
+    const char *method = NULL;
+    bool found = operation != NULL &&
+                 proj_coordoperation_get_method_info(proj, operation, &method, NULL, NULL) &&
+                 method != NULL && strstr(method, "Pseudo Mercator") != NULL;
+    proj_destroy(operation);
+    return found;
+}
+
 static kerb_status fill_from_proj(kerb_ctx *ctx, PJ_CONTEXT *proj, const PJ *object,
                                   const char *definition, kerb_crs *crs)
 {
@@ -248,6 +260,8 @@ static kerb_status fill_from_proj(kerb_ctx *ctx, PJ_CONTEXT *proj, const PJ *obj
     crs->is_flat = crs->is_geographic || type == PJ_TYPE_PROJECTED_CRS;
     crs->is_projected_m = type == PJ_TYPE_PROJECTED_CRS && units.are_known &&
                           units.x_factor == 1.0 && units.y_factor == 1.0;
+
+    crs->is_web_mercator = crs->is_projected_m && is_web_mercator(proj, plain);
 
     const char *const options[] = {"MULTILINE=NO", NULL};
     const char *wkt = proj_as_wkt(proj, object, PJ_WKT2_2019, options);
@@ -429,13 +443,15 @@ static int find_utm_epsg(double lon_deg, double lat_deg, char *name, size_t size
 kerb_status kerb_crs_check_working(kerb_ctx *ctx, const kerb_crs *crs,
                                    const kerb_point *around_deg)
 {
-    if (crs->is_none || crs->is_projected_m)
+    if (crs->is_none || (crs->is_projected_m && !crs->is_web_mercator))
         return KERB_OK;
     char id[4 * MESSAGE_TEXT + 8], reason[128];
     /* A system without a code has its whole WKT as id: its name says more. */
     const char *shown = strchr(crs->id, '[') != NULL ? crs->name : crs->id;
     kerb_text_visible(shown, strlen(shown), MESSAGE_TEXT, id);
-    if (crs->is_geographic)
+    if (crs->is_web_mercator)
+        snprintf(reason, sizeof reason, "stretches its metres, more the further north");
+    else if (crs->is_geographic)
         snprintf(reason, sizeof reason, "is in longitude and latitude");
     else if (crs->unit_name != NULL && strcmp(crs->unit_name, "metre") != 0)
         snprintf(reason, sizeof reason, "is in units of %.60s", crs->unit_name);

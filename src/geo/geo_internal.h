@@ -26,6 +26,7 @@ struct kerb_crs {
     bool is_geographic;
     bool is_flat; /**< geographic or projected: has an x and a y on the ground */
     bool is_projected_m;
+    bool is_web_mercator; /**< projected, but its metres are not those of the ground */
     char *unit_name;      /**< of the first axis */
     bool has_lonlat_area; /**< an area of use is declared */
     kerb_box

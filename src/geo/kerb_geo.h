@@ -84,7 +84,8 @@ KERB_API bool kerb_crs_is_projected_m(const kerb_crs *crs);
  * OGC:CRS84. */
 KERB_API bool kerb_crs_is_equal(const kerb_crs *a, const kerb_crs *b);
 /**
- * Can analysis work in it? Systems in metres and `none` pass.
+ * Can analysis work in it? Systems in metres and `none` pass; Web Mercator, whose metres are
+ * not those of the ground, does not.
  *
  * @param around_deg  longitude, latitude of the data; NULL or out of range when unknown
  *

@@ -106,6 +106,10 @@ void kerb_grid_apply_mask(kerb_grid *grid, const uint8_t *mask)
 void kerb_grid_scale(kerb_grid *grid, double factor)
 {
     size_t n_cells = count_cells(grid);
+    /* 0 stays what it is, and a page of cleared memory that is not written to takes no memory.
+     */
+    bool keeps_zero = isfinite(factor) && !signbit(factor);
     for (size_t i = 0; i < n_cells; i++)
-        grid->values[i] *= factor;
+        if (!keeps_zero || grid->values[i] != 0.0)
+            grid->values[i] *= factor;
 }

@@ -10,6 +10,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define ALREADY_LOADED "already loaded"
 
@@ -269,6 +270,30 @@ static kerb_status load_layers(kerb_ctx *ctx, work *w, size_t i_item)
     return status;
 }
 
+/* A file is read twice, first for its checksum: rows of another moment must not pass under it.
+ */
+static void note_state(kerb_ingest__item *item)
+{
+    struct stat about;
+    if (stat(item->file, &about) == 0) {
+        item->size = about.st_size;
+        item->modified_s = about.st_mtim.tv_sec;
+        item->modified_ns = about.st_mtim.tv_nsec;
+    }
+}
+
+static kerb_status check_unchanged(kerb_ctx *ctx, const kerb_ingest__item *item)
+{
+    struct stat about;
+    if (stat(item->file, &about) == 0 && item->size == about.st_size &&
+        item->modified_s == about.st_mtim.tv_sec &&
+        item->modified_ns == about.st_mtim.tv_nsec) {
+        return KERB_OK;
+    }
+    return kerb_fail(ctx, KERB_ERR_IO,
+                     "%s changed while it was read: nothing was loaded, try again", item->name);
+}
+
 static kerb_status load_item(kerb_ctx *ctx, work *w, size_t i_item)
 {
     const kerb_ingest__item *item = &w->items.items[i_item];
@@ -286,8 +311,16 @@ static kerb_status load_item(kerb_ctx *ctx, work *w, size_t i_item)
     if (is_known) {
         return skip(ctx, w, i_item, ALREADY_LOADED, false);
     }
-    return item->kind == KERB_KIND_TABLE ? load_table(ctx, w, i_item)
-                                         : load_layers(ctx, w, i_item);
+    status = item->kind == KERB_KIND_TABLE ? load_table(ctx, w, i_item)
+                                           : load_layers(ctx, w, i_item);
+    if (status == KERB_OK) {
+        status = check_unchanged(ctx, item);
+    }
+    /* a file beside it that was skipped may well be an earlier output in the same folder */
+    if (status == KERB_OK && w->n_files > 0 && w->files[w->n_files - 1].skipped == NULL) {
+        status = kerb_output_protect(ctx, item->file);
+    }
+    return status;
 }
 
 /* Latest month first; files without a month come after those with one; else the order of paths.
@@ -317,6 +350,7 @@ static kerb_status load_items(kerb_ctx *ctx, work *w)
     for (size_t i = 0; i < n && status == KERB_OK; i++) {
         kerb_ingest__item *item = &w->items.items[i];
         if (item->kind != KERB_KIND_SKIPPED) {
+            note_state(item);
             status = kerb_ingest__item_survey(ctx, item);
         }
         line[i] = (place_in_line){item->month, i};

@@ -634,6 +634,10 @@ kerb_status kerb_ingest_read_areas(kerb_ctx *ctx, const char *path,
         return kerb_fail(ctx, KERB_ERR_FORMAT,
                          "%s is a kerb store: name a set in it with --set", name);
     }
+    status = kerb_output_protect(ctx, path);
+    if (status != KERB_OK) {
+        goto done;
+    }
     status = kerb_areas_set_new(ctx, &r.set);
     if (status != KERB_OK) {
         goto done;

@@ -100,6 +100,12 @@ static kerb_status choose_layout(kerb_ctx *ctx, const kerb_ingest_options *optio
         kerb_free(list);
         return status;
     }
+    const char *other = kerb_ingest__police_other_kind(names, h->n);
+    if (other != NULL) {
+        return kerb_fail(ctx, KERB_ERR_FORMAT,
+                         "its columns are those of %s (a mapping reads it all the same)",
+                         other);
+    }
     return kerb_ingest__layout_by_names(ctx, names, h->n, options, false, out);
 }
 
@@ -228,6 +234,10 @@ kerb_status kerb_ingest__delimited_load(kerb_ctx *ctx, kerb_ingest__loader *load
         mapping = builtin;
     }
     status = choose_layout(ctx, options, mapping, &h, &layout);
+    if (status == KERB_OK) {
+        status =
+            kerb_ingest__layout_check_names(ctx, (const char *const *)h.names, h.n, &layout);
+    }
     if (status != KERB_OK) {
         goto done;
     }

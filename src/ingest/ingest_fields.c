@@ -317,6 +317,39 @@ kerb_status kerb_ingest__layout_apply_options(kerb_ctx *ctx, const char *const *
     return KERB_OK;
 }
 
+kerb_status kerb_ingest__layout_check_names(kerb_ctx *ctx, const char *const *headers,
+                                            size_t n_headers, const kerb_ingest__layout *layout)
+{
+    bool is_pair = layout->place == KERB_PLACE_PAIR;
+    const kerb_ingest__role roles[] = {
+        is_pair ? layout->x_role : KERB_ROLE_DATE,
+        is_pair ? layout->y_role : KERB_ROLE_DATE,
+        layout->place == KERB_PLACE_GRIDREF ? KERB_ROLE_GRIDREF : KERB_ROLE_DATE,
+        layout->place == KERB_PLACE_WKT ? KERB_ROLE_WKT : KERB_ROLE_DATE,
+        KERB_ROLE_DATE,
+        KERB_ROLE_CATEGORY,
+        KERB_ROLE_WEIGHT};
+    if (is_pair && layout->column[layout->x_role] == layout->column[layout->y_role]) {
+        return kerb_fail(ctx, KERB_ERR_FORMAT, "x and y are the same column: '%s'",
+                         headers[layout->column[layout->x_role]]);
+    }
+    for (size_t i = 0; i < sizeof roles / sizeof *roles; i++) {
+        int column = layout->column[roles[i]];
+        for (size_t j = 0; column >= 0 && j < n_headers; j++) {
+            if ((int)j != column && strcmp(headers[j], headers[column]) == 0) {
+                char shown[4 * 60 + 8];
+                kerb_text_visible(headers[j], strlen(headers[j]), 60, shown);
+                return kerb_fail(ctx, KERB_ERR_FORMAT,
+                                 "columns %d and %zu are both named '%s': rename the one that "
+                                 "is not meant",
+                                 ((int)j < column ? (int)j : column) + 1,
+                                 ((int)j < column ? (size_t)column : j) + 1, shown);
+            }
+        }
+    }
+    return KERB_OK;
+}
+
 kerb_status kerb_ingest__layout_by_names(kerb_ctx *ctx, const char *const *headers,
                                          size_t n_headers, const kerb_ingest_options *options,
                                          bool has_geometry, kerb_ingest__layout *out)

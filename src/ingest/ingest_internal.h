@@ -201,6 +201,11 @@ kerb_status kerb_ingest__layout_apply_options(kerb_ctx *ctx, const char *const *
                                               size_t n_headers,
                                               const kerb_ingest_options *options,
                                               kerb_ingest__layout *layout);
+/* Two columns of one name, of which one is a coordinate, the date, the category or the weight:
+ * KERB_ERR_FORMAT, because nobody can tell which is meant. So is one column for x and y. */
+kerb_status kerb_ingest__layout_check_names(kerb_ctx *ctx, const char *const *headers,
+                                            size_t n_headers,
+                                            const kerb_ingest__layout *layout);
 /* Decide how rows are placed, from the columns found: easting/northing, longitude/latitude,
  * x/y, grid reference, WKT. */
 void kerb_ingest__layout_choose_place(kerb_ingest__layout *layout);
@@ -213,6 +218,8 @@ bool kerb_ingest__police_recognise(const char *const *headers, size_t n_headers,
 /* Why a file of data.police.uk is left out by its name: "outcomes file", "stop and search
  * file"; NULL. */
 const char *kerb_ingest__police_skip_reason(const char *name);
+/* What a table of data.police.uk holds that is no list of incidents, by its columns; NULL. */
+const char *kerb_ingest__police_other_kind(const char *const *headers, size_t n_headers);
 /* Month in a text that begins YYYY-MM, as year * 12 + month - 1; -1. */
 int kerb_ingest__month_parse(const char *text, size_t length);
 /* Month that a file name tells: "2020-03-leicestershire-street.csv"; -1. */
@@ -380,6 +387,7 @@ typedef enum kerb_ingest__kind {
 typedef struct kerb_ingest__item {
     kerb_ingest__kind kind;
     char *path;         /* what to open: a file, or a path of GDAL's virtual files */
+    char *file;         /* the file on the disk that holds it */
     char *name;         /* for people: below the input */
     char *member;       /* inside an archive; NULL */
     const char *reason; /* of SKIPPED: a literal */
@@ -390,6 +398,7 @@ typedef struct kerb_ingest__item {
     char *head;      /* first bytes, while it is surveyed */
     size_t head_length;
     int month;
+    int64_t size, modified_s, modified_ns; /* of `file`, before it was surveyed */
 } kerb_ingest__item;
 
 typedef struct kerb_ingest__items {

@@ -65,6 +65,19 @@ const char *kerb_ingest__police_skip_reason(const char *name)
     return NULL;
 }
 
+const char *kerb_ingest__police_other_kind(const char *const *headers, size_t n_headers)
+{
+    if (kerb_ingest__find_column(headers, n_headers, "Object of search") >= 0 &&
+        kerb_ingest__find_column(headers, n_headers, "Legislation") >= 0) {
+        return "stop and search records, which are not incidents";
+    }
+    if (kerb_ingest__find_column(headers, n_headers, "Crime ID") >= 0 &&
+        kerb_ingest__find_column(headers, n_headers, "Outcome type") >= 0) {
+        return "outcomes, of which one crime has several";
+    }
+    return NULL;
+}
+
 int kerb_ingest__month_parse(const char *text, size_t length)
 {
     for (size_t i = 0; i < 7; i++) {

@@ -18,6 +18,7 @@ void kerb_ingest__items_clear(kerb_ingest__items *items)
 {
     for (size_t i = 0; i < items->n; i++) {
         kerb_free(items->items[i].path);
+        kerb_free(items->items[i].file);
         kerb_free(items->items[i].name);
         kerb_free(items->items[i].member);
         kerb_free(items->items[i].head);
@@ -85,7 +86,8 @@ static const char *const sidecar_extensions[] = {"shx",
                                                  NULL};
 
 static kerb_status add_item(kerb_ctx *ctx, kerb_ingest__items *items, const char *path,
-                            const char *name, const char *member, kerb_ingest__item **out)
+                            const char *file, const char *name, const char *member,
+                            kerb_ingest__item **out)
 {
     if (items->n == items->capacity) {
         size_t capacity = items->capacity == 0 ? 64 : 2 * items->capacity;
@@ -98,11 +100,13 @@ static kerb_status add_item(kerb_ctx *ctx, kerb_ingest__items *items, const char
     }
     kerb_ingest__item *item = &items->items[items->n];
     *item = (kerb_ingest__item){.path = kerb_text_copy(path),
+                                .file = kerb_text_copy(file),
                                 .name = kerb_text_copy(name),
                                 .member = kerb_text_copy(member),
                                 .month = -1};
     items->n++;
-    if (item->path == NULL || item->name == NULL || (member != NULL && item->member == NULL)) {
+    if (item->path == NULL || item->file == NULL || item->name == NULL ||
+        (member != NULL && item->member == NULL)) {
         return kerb_fail_nomem(ctx, "the list of files");
     }
     *out = item;
@@ -203,7 +207,7 @@ static kerb_status add_zip(kerb_ctx *ctx, kerb_ingest__items *items, const char 
             status = kerb_fail_nomem(ctx, "a path");
             break;
         }
-        status = add_item(ctx, items, inner, name, member->path, &item);
+        status = add_item(ctx, items, inner, path, name, member->path, &item);
         kerb_free(inner);
         if (status == KERB_OK) {
             set_kind(item, member->path, false);
@@ -329,7 +333,7 @@ static kerb_status add_file(kerb_ctx *ctx, kerb_ingest__items *items, const char
     if (strcmp(extension, "zip") == 0) {
         return add_zip(ctx, items, path, name);
     }
-    kerb_status status = add_item(ctx, items, path, name, NULL, &item);
+    kerb_status status = add_item(ctx, items, path, path, name, NULL, &item);
     if (status != KERB_OK) {
         return status;
     }
@@ -369,7 +373,7 @@ static kerb_status add_entry(kerb_ctx *ctx, kerb_ingest__items *items, const cha
         return status;
     }
     if (!S_ISREG(about.st_mode)) {
-        kerb_status status = add_item(ctx, items, path, name, NULL, &item);
+        kerb_status status = add_item(ctx, items, path, path, name, NULL, &item);
         if (status == KERB_OK) {
             item->kind = KERB_KIND_SKIPPED;
             item->reason = "not a file";
@@ -508,9 +512,14 @@ static kerb_status hash_stream(kerb_ctx *ctx, kerb_ingest__item *item, const cha
                                kerb_sha256 *hash, char *block, size_t size, bool keeps_head)
 {
     kerb_ingest__stream *stream = NULL;
-    kerb_status status = kerb_ingest__stream_open(
-        ctx, path, item->member != NULL ? item->member : item->name, item->limit, &stream);
     size_t n = 1;
+    char *name =
+        item->member != NULL ? join(item->name, item->member) : kerb_text_copy(item->name);
+    kerb_status status = name != NULL ? KERB_OK : kerb_fail_nomem(ctx, "a path");
+    if (status == KERB_OK) {
+        status = kerb_ingest__stream_open(ctx, path, name, item->limit, &stream);
+    }
+    kerb_free(name);
     while (status == KERB_OK && n > 0) {
         status = kerb_ingest__stream_read(ctx, stream, block, size, &n);
         if (status == KERB_OK) {

@@ -143,6 +143,15 @@ static const struct {
 };
 enum { N_KINDS = sizeof kinds / sizeof kinds[0] };
 
+/* Years 0 to 9999, as far as a date can be written. */
+#define START_MIN INT64_C(-62167219200)
+#define START_MAX INT64_C(253402300799)
+
+static bool is_number(int type)
+{
+    return type == SQLITE_INTEGER || type == SQLITE_FLOAT;
+}
+
 static const char rows_sql[] =
     "SELECT id, source_id, category_id, label_id, area_code_id, start, "
     "precision, weight, geom FROM incident ORDER BY id";
@@ -162,13 +171,17 @@ static kerb_status add_row(kerb_ctx *ctx, kerb_events *events, name_list *lists,
         return status;
     if (sqlite3_column_type(row, 5) != SQLITE_NULL) {
         start = sqlite3_column_int64(row, 5);
+        if (sqlite3_column_type(row, 5) != SQLITE_INTEGER || start < START_MIN ||
+            start > START_MAX)
+            return kerb_fail(ctx, KERB_ERR_FORMAT,
+                             "its time is no time of the years 0 to 9999");
         precision = sqlite3_column_int(row, 6);
         if (precision < KERB_PRECISION_MONTH || precision > KERB_PRECISION_SECOND)
             return kerb_fail(ctx, KERB_ERR_FORMAT, "its precision is %d, not 1 to 4",
                              precision);
     }
     if (sqlite3_column_type(row, 7) != SQLITE_NULL)
-        weight = sqlite3_column_double(row, 7);
+        weight = is_number(sqlite3_column_type(row, 7)) ? sqlite3_column_double(row, 7) : -1.0;
     if (!(weight >= 0.0 && isfinite(weight)))
         return kerb_fail(ctx, KERB_ERR_FORMAT, "its weight is negative or no number");
     if (sqlite3_column_type(row, 8) != SQLITE_NULL &&
@@ -185,6 +198,7 @@ kerb_status kerb_store_read_events(kerb_ctx *ctx, kerb_store *store, kerb_events
     kerb_events *events = NULL;
     sqlite3_stmt *stmt = NULL;
     bool began = false, has_row = true;
+    int64_t id = 0, id_before = INT64_MIN;
     kerb_status status = kerb_store__begin_reading(ctx, store, &began);
     for (size_t i = 0; status == KERB_OK && i < N_KINDS; i++)
         status = read_names(ctx, store, kinds[i].sql, &lists[i]);
@@ -196,10 +210,16 @@ kerb_status kerb_store_read_events(kerb_ctx *ctx, kerb_store *store, kerb_events
         status = kerb_store__step_row(ctx, store, stmt, &has_row);
         if (status != KERB_OK || !has_row)
             break;
-        status = add_row(ctx, events, lists, stmt);
+        /* SQLite walks the table in the order of its pages and trusts it: a page that is there
+         * twice, or another's, shows here and nowhere else */
+        id = sqlite3_column_int64(stmt, 0);
+        status = id > id_before ? add_row(ctx, events, lists, stmt)
+                                : kerb_fail(ctx, KERB_ERR_FORMAT,
+                                            "the table is damaged (after number %lld)",
+                                            (long long)id_before);
         if (status == KERB_ERR_FORMAT)
-            kerb_fail_in(ctx, "%s, incident %lld", store->path,
-                         (long long)sqlite3_column_int64(stmt, 0));
+            kerb_fail_in(ctx, "%s, incident %lld", store->path, (long long)id);
+        id_before = id;
         if (status == KERB_OK && events->n % 65536 == 0)
             status = kerb_progress(ctx, "reading the store", -1.0);
     }

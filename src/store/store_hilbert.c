@@ -13,22 +13,20 @@
 enum { CURVE_BITS = 16, RADIX_BITS = 11, RADIX = 1 << RADIX_BITS, PASSES = 3 };
 
 /* Distance along the curve of cell (x, y). In each quadrant the curve is turned so that it
- * begins where the one before ended. */
+ * begins where the one before ended. By masks: which quadrant comes next cannot be guessed, and
+ * wrongly guessed branches cost more than the rest. */
 static uint32_t curve_distance(uint32_t x, uint32_t y)
 {
     uint32_t distance = 0;
-    for (uint32_t side = 1u << (CURVE_BITS - 1); side > 0; side >>= 1) {
-        uint32_t right = (x & side) != 0, upper = (y & side) != 0;
+    for (int bit = CURVE_BITS - 1; bit >= 0; bit--) {
+        uint32_t right = x >> bit & 1, upper = y >> bit & 1;
+        uint32_t is_turned = upper - 1, is_flipped = is_turned & (0 - right);
         distance = distance << 2 | ((3 * right) ^ upper);
-        if (!upper) {
-            if (right) {
-                x = ~x;
-                y = ~y;
-            }
-            uint32_t swap = x;
-            x = y;
-            y = swap;
-        }
+        x ^= is_flipped;
+        y ^= is_flipped;
+        uint32_t swap = (x ^ y) & is_turned;
+        x ^= swap;
+        y ^= swap;
     }
     return distance;
 }

@@ -70,13 +70,6 @@ static kerb_status prepare_statements(kerb_ctx *ctx, kerb_import *import)
         sqlite3_stmt **stmt;
         const char *sql;
     } list[] = {
-        {&import->insert_rows,
-         "INSERT INTO incident (id, reference, source_id, category_id, start, precision, "
-         "label_id, "
-         "area_code_id, weight, file_id, line, no_geometry_reason, geom) "
-         "SELECT id, reference, source_id, category_id, start, precision, label_id, "
-         "area_code_id, "
-         "weight, file_id, line, no_geometry_reason, geom FROM kerb_rows"},
         {&import->insert_file,
          "INSERT INTO file (import_id, name, member, sha256, format, source, crs, operation, "
          "operation_accuracy_m, month) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
@@ -307,6 +300,81 @@ static kerb_status find_pair_ids(kerb_ctx *ctx, kerb_import *import,
     return status;
 }
 
+/* ------------------------------------------------------------------- rows into SQL */
+
+/* Columns that a batch may lack altogether. Left out of the statement they are NULL all the
+ * same, and SQLite does not ask for each value of a million rows. The id is left to SQLite when
+ * it would choose the same one, the next: then it appends without a search. Not so when the
+ * newest incident before was superseded. */
+enum { REFERENCE = 1, LABEL = 2, AREA_CODE = 4, WEIGHT = 8, REASON = 16, ID = 32 };
+static const struct {
+    unsigned bit;
+    const char *name;
+} spare_columns[] = {{REFERENCE, "reference"},       {LABEL, "label_id"},
+                     {AREA_CODE, "area_code_id"},    {WEIGHT, "weight"},
+                     {REASON, "no_geometry_reason"}, {ID, "id"}};
+
+static bool has_id(const int64_t *ids, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (ids[i] > 0)
+            return true;
+    return false;
+}
+
+static bool has_unlocated(const kerb_import_rows *rows)
+{
+    for (size_t i = 0; i < rows->n; i++)
+        if (isnan(rows->x[i]))
+            return true;
+    return false;
+}
+
+static kerb_status find_columns(kerb_ctx *ctx, const kerb_import *import,
+                                const kerb_import_rows *rows, int64_t first_id, unsigned *out)
+{
+    unsigned columns = 0;
+    int64_t last_id = 0;
+    kerb_status status =
+        kerb_store__query_int(ctx, import->store, "SELECT max(id) FROM incident", 0, &last_id);
+    if (status != KERB_OK)
+        return status;
+    columns |= last_id + 1 != first_id ? ID : 0;
+    columns |= rows->reference ? REFERENCE : 0;
+    columns |= has_id(import->row_ids[KERB_STORE__LABEL], rows->n) ? LABEL : 0;
+    columns |= has_id(import->row_ids[KERB_STORE__AREA_CODE], rows->n) ? AREA_CODE : 0;
+    columns |= rows->weight ? WEIGHT : 0;
+    columns |= rows->no_geometry_reason && has_unlocated(rows) ? REASON : 0;
+    *out = columns;
+    return KERB_OK;
+}
+
+/* The statement for these columns; the next batch mostly has the same. */
+static kerb_status prepare_rows(kerb_ctx *ctx, kerb_import *import, unsigned columns)
+{
+    if (import->insert_rows && import->columns == columns)
+        return KERB_OK;
+    kerb_text names = {0}, sql = {0};
+    char *text = NULL;
+    sqlite3_finalize(import->insert_rows);
+    import->insert_rows = NULL;
+    kerb_text_add(&names, "source_id, category_id, start, precision, file_id, line, geom");
+    for (size_t i = 0; i < sizeof spare_columns / sizeof spare_columns[0]; i++)
+        if (columns & spare_columns[i].bit)
+            kerb_text_add_format(&names, ", %s", spare_columns[i].name);
+    if (!names.failed)
+        kerb_text_add_format(&sql, "INSERT INTO incident (%s) SELECT %s FROM kerb_rows",
+                             names.data, names.data);
+    kerb_status status =
+        names.failed ? kerb_fail_nomem(ctx, "a statement") : kerb_text_take(ctx, &sql, &text);
+    if (status == KERB_OK)
+        status = kerb_store__prepare(ctx, import->store, text, &import->insert_rows);
+    import->columns = columns;
+    kerb_free(text);
+    kerb_text_clear(&names);
+    return status;
+}
+
 static kerb_status make_room(kerb_ctx *ctx, kerb_import *import, size_t n)
 {
     if (n <= import->row_capacity)
@@ -346,16 +414,21 @@ kerb_status kerb_import_add_rows(kerb_ctx *ctx, kerb_import *import, int64_t fil
             find_ids(ctx, import, rows, KERB_NAME_LABEL, import->row_ids[KERB_STORE__LABEL]);
     if (status == KERB_OK)
         status = find_pair_ids(ctx, import, rows, import->row_ids[KERB_STORE__AREA_CODE]);
+    int64_t first_id = import->first_id + (int64_t)import->points.n;
+    unsigned columns = 0;
+    if (status == KERB_OK)
+        status = find_columns(ctx, import, rows, first_id, &columns);
+    if (status == KERB_OK)
+        status = prepare_rows(ctx, import, columns);
     if (status != KERB_OK)
         return keep(import, status);
 
     feed->rows = rows;
     for (int kind = 0; kind < KERB_STORE__ID_KINDS; kind++)
         feed->name_ids[kind] = import->row_ids[kind];
-    feed->first_id = import->first_id + (int64_t)import->points.n;
+    feed->first_id = first_id;
     feed->file_id = file_id;
     feed->srid = store->srid;
-    int64_t first_id = feed->first_id;
     status = kerb_store__step(ctx, store, import->insert_rows);
     feed->rows = NULL;
     for (size_t i = 0; status == KERB_OK && i < rows->n; i++)

@@ -239,8 +239,9 @@ struct kerb_import {
     int64_t *row_ids[KERB_STORE__ID_KINDS]; /**< scratch for a batch */
     size_t row_capacity;
     sqlite3_stmt *supersede[KERB_STORE__SUPERSEDE_STEPS]; /**< prepared at first use */
-    sqlite3_stmt *insert_rows, *insert_file, *finish_file, *insert_reason, *insert_reject,
-        *find_file;
+    sqlite3_stmt *insert_rows; /**< for these `columns` (store_import.c) */
+    unsigned columns;
+    sqlite3_stmt *insert_file, *finish_file, *insert_reason, *insert_reject, *find_file;
 };
 
 /** Rows with the newest statistics for QGIS: `row_count` and box of both layers, without a

@@ -330,6 +330,8 @@ kerb_status kerb_store_open(kerb_ctx *ctx, const char *path, kerb_store_mode mod
         goto done;
     }
     status = head.exists ? open_existing(ctx, store, &head, crs) : open_new(ctx, store, crs);
+    if (status == KERB_OK && head.exists)
+        status = kerb_output_protect(ctx, path);
     if (status == KERB_OK)
         status = kerb_store__register_rows(ctx, store);
     if (status != KERB_OK)
@@ -381,8 +383,12 @@ kerb_status kerb_store__begin(kerb_ctx *ctx, kerb_store *store)
 
 void kerb_store__rollback(kerb_store *store)
 {
-    if (store->in_transaction && store->db)
+    if (store->in_transaction && store->db) {
         sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL); /* may have happened already */
+        /* after a failed write (full disk) SQLite only drops its lock and leaves the journal to
+         * the next reader: be it, so that nothing is left beside the store */
+        sqlite3_exec(store->db, "SELECT count(*) FROM sqlite_schema", NULL, NULL, NULL);
+    }
     store->in_transaction = false;
 }
 

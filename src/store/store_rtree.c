@@ -367,9 +367,14 @@ kerb_status kerb_store__pack_index(kerb_ctx *ctx, kerb_store *store,
     if (status == KERB_OK) {
         store->feed->points = points;
         store->feed->node_of = node_of;
-        status = kerb_store__run(ctx, store->path, store->db,
-                                 "INSERT INTO idx_incident_geom_rowid (rowid, nodeno) "
-                                 "SELECT id, node FROM kerb_index_rows");
+        /* Where the ids are 1, 2, 3 ... SQLite appends them by itself, without a search. */
+        bool is_dense = !points->ids && points->first_id == 1 && points->n_located == points->n;
+        status =
+            kerb_store__run(ctx, store->path, store->db,
+                            is_dense ? "INSERT INTO idx_incident_geom_rowid (nodeno) "
+                                       "SELECT node FROM kerb_index_rows"
+                                     : "INSERT INTO idx_incident_geom_rowid (rowid, nodeno) "
+                                       "SELECT id, node FROM kerb_index_rows");
         store->feed->points = NULL;
         store->feed->node_of = NULL;
     }

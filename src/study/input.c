@@ -129,6 +129,49 @@ kerb_status kerb_input__from_store(kerb_ctx *ctx, kerb_store *store, kerb_input 
     return KERB_OK;
 }
 
+/* Longitude and latitude of the first located row, for a message; false when none is found. */
+static bool find_place(kerb_ctx *ctx, const char *const *paths, size_t n_paths,
+                       const kerb_input_options *options, kerb_point *out)
+{
+    kerb_crs *degrees = NULL;
+    kerb_events *events = NULL;
+    kerb_ingest_report *report = NULL;
+    bool found = false;
+    if (kerb_crs_new(ctx, "EPSG:4326", &degrees) == KERB_OK) {
+        kerb_ingest_options ingest = {.format = options->format,
+                                      .input_crs = options->input_crs,
+                                      .crs = degrees,
+                                      .x_column = options->x_column,
+                                      .y_column = options->y_column,
+                                      .date_column = options->date_column,
+                                      .category_column = options->category_column,
+                                      .weight_column = options->weight_column};
+        if (kerb_ingest_read(ctx, paths, n_paths, &ingest, &events, &report) == KERB_OK)
+            for (size_t i = 0; i < events->n && !found; i++) {
+                *out = (kerb_point){events->x[i], events->y[i]};
+                found = !isnan(out->x);
+            }
+    }
+    kerb_events_free(events);
+    kerb_ingest_report_free(report);
+    kerb_crs_free(degrees);
+    return found;
+}
+
+kerb_status kerb_study__check_working(kerb_ctx *ctx, const kerb_crs *crs,
+                                      const char *const *paths, size_t n_paths,
+                                      const kerb_input_options *options)
+{
+    kerb_status status = kerb_crs_check_working(ctx, crs, NULL);
+    kerb_point place;
+    /* Reading the files only to word a refusal is dear, but it is paid once. */
+    if (status == KERB_ERR_ARG && n_paths > 0) {
+        bool found = find_place(ctx, paths, n_paths, options, &place);
+        status = kerb_crs_check_working(ctx, crs, found ? &place : NULL);
+    }
+    return status;
+}
+
 static kerb_status read_files(kerb_ctx *ctx, const char *const *paths, size_t n_paths,
                               const kerb_input_options *options, kerb_input *input)
 {
@@ -136,7 +179,7 @@ static kerb_status read_files(kerb_ctx *ctx, const char *const *paths, size_t n_
         kerb_crs_new(ctx, options->crs ? options->crs : KERB_DEFAULT_CRS, &input->crs);
     if (status != KERB_OK)
         return status;
-    status = kerb_crs_check_working(ctx, input->crs, NULL);
+    status = kerb_study__check_working(ctx, input->crs, paths, n_paths, options);
     if (status != KERB_OK)
         return status;
     kerb_ingest_options ingest = {
@@ -178,6 +221,17 @@ kerb_status kerb_input_open(kerb_ctx *ctx, const char *const *paths, size_t n_pa
     }
     if (n_stores == 1) {
         kerb_crs *wanted = NULL;
+        if (options->input_crs != NULL || options->format != NULL || options->source != NULL ||
+            options->x_column != NULL || options->y_column != NULL ||
+            options->date_column != NULL || options->category_column != NULL ||
+            options->weight_column != NULL) {
+            status = kerb_fail(ctx, KERB_ERR_ARG,
+                               "%s is a store, whose rows were read when they were imported: "
+                               "--format, --input-crs and the names of columns (--x, --y, "
+                               "--date, --category-field, --weight-field) are for files",
+                               paths[0]);
+            goto done;
+        }
         if (options->crs != NULL) {
             status = kerb_crs_new(ctx, options->crs, &wanted);
             if (status != KERB_OK)
@@ -202,26 +256,23 @@ done:
     return status;
 }
 
-/* SET or SET:ID of the store. */
-static kerb_status read_set(kerb_ctx *ctx, kerb_input *input, const char *name,
-                            kerb_areas_set **out)
+/* One area of a set of the store; `found_set` tells whether there is such a set. */
+static kerb_status read_one(kerb_ctx *ctx, kerb_input *input, const char *name, size_t length,
+                            const char *id, bool *found_set, kerb_areas_set **out)
 {
-    const char *colon = strrchr(name, ':');
     kerb_areas_set *set = NULL;
     kerb_status status;
-    if (colon == NULL)
-        return kerb_store_read_areas(ctx, input->store, name, out);
-
-    char *set_name = kerb_text_copy_n(name, (size_t)(colon - name));
+    char *set_name = kerb_text_copy_n(name, length);
     if (set_name == NULL)
         return kerb_fail_nomem(ctx, "a set's name");
     status = kerb_store_read_areas(ctx, input->store, set_name, &set);
+    *found_set = status != KERB_ERR_NOT_FOUND;
     if (status != KERB_OK)
         goto done;
-    size_t i = kerb_areas_set_find_id(set, colon + 1);
+    size_t i = kerb_areas_set_find_id(set, id);
     if (i == kerb_areas_set_count(set)) {
         status = kerb_fail(ctx, KERB_ERR_NOT_FOUND, "the set '%s' has no area with id '%s'",
-                           set_name, colon + 1);
+                           set_name, id);
         goto done;
     }
     kerb_areas_set *one = NULL;
@@ -238,9 +289,29 @@ done:
     return status;
 }
 
+/* SET or SET:ID of the store; the whole text first, because names and ids may hold colons. */
+static kerb_status read_set(kerb_ctx *ctx, kerb_input *input, const char *name, bool *found_set,
+                            kerb_areas_set **out)
+{
+    kerb_status status = kerb_store_read_areas(ctx, input->store, name, out);
+    *found_set = status != KERB_ERR_NOT_FOUND;
+    for (const char *colon = strchr(name, ':'); !*found_set && colon != NULL;
+         colon = strchr(colon + 1, ':'))
+        status = read_one(ctx, input, name, (size_t)(colon - name), colon + 1, found_set, out);
+    return status;
+}
+
 kerb_status kerb_input_areas(kerb_ctx *ctx, kerb_input *input, const char *name,
                              const kerb_ingest_areas_options *options, kerb_areas_set **out)
 {
+    /* A set comes before a file of its name: a result must not depend on what happens to lie in
+     * the folder the command was called from. A file is meant by its path, as ./wards. */
+    if (input->store != NULL) {
+        bool found_set = false;
+        kerb_status status = read_set(ctx, input, name, &found_set, out);
+        if (found_set || !file_exists(name))
+            return status;
+    }
     if (file_exists(name)) {
         kerb_ingest_areas_options with_crs = {0};
         if (options != NULL)
@@ -248,8 +319,6 @@ kerb_status kerb_input_areas(kerb_ctx *ctx, kerb_input *input, const char *name,
         with_crs.crs = input->crs;
         return kerb_ingest_read_areas(ctx, name, &with_crs, out);
     }
-    if (input->store != NULL)
-        return read_set(ctx, input, name, out);
     return kerb_fail(ctx, KERB_ERR_NOT_FOUND, "no such file: %s (sets by name need a store)",
                      name);
 }
@@ -264,12 +333,13 @@ char *kerb_study__slug(const char *name)
             gap = true;
             continue;
         }
+        if (text.length >= 80) /* file names have a limit */
+            break;
         if (gap && text.length > 0)
             kerb_text_add(&text, "_");
         gap = false;
         char lower = (char)(*c >= 'A' && *c <= 'Z' ? *c + 32 : *c);
-        if (text.length < 80)
-            kerb_text_add_n(&text, &lower, 1);
+        kerb_text_add_n(&text, &lower, 1);
     }
     if (text.length == 0)
         kerb_text_add(&text, "unnamed");

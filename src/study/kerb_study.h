@@ -74,8 +74,9 @@ KERB_API kerb_status kerb_input_areas(kerb_ctx *ctx, kerb_input *input, const ch
 
 /** Which incidents, over which land. Texts are borrowed; NULL means "not asked for". */
 typedef struct kerb_selection {
-    kerb_filter filter; /**< its `within` and `exclude` stay NULL: named below instead */
-    const char *within; /**< SET[:ID] or FILE */
+    kerb_filter filter;        /**< its `within` and `exclude` stay NULL: named below instead */
+    const char *const *within; /**< each SET[:ID] or FILE: only events in one of them */
+    size_t n_within;
     const char *const
         *exclude; /**< each SET[:ID] or FILE: events removed, land cut out of the window */
     size_t n_exclude;
@@ -221,7 +222,8 @@ KERB_API void kerb_study_free(kerb_study *study);
  *
  * @param folder     NULL: the study's own
  * @param overwrite  replace outputs that are there; otherwise KERB_ERR_EXISTS before any work
- * @param[out] json  what was done (owned): `import`, `results[]`, `outputs[]`
+ * @param[out] json  what was done (owned): `import`, `results[]`, and the members of every
+ * result; its events are those of the import
  * @param[out] summary  lines for people (owned)
  */
 KERB_API kerb_status kerb_study_run(kerb_ctx *ctx, const kerb_study *study, const char *folder,

@@ -79,8 +79,7 @@ static kerb_status keep_in_window(kerb_ctx *ctx, kerb_prepared *prepared)
 }
 
 static kerb_status fill_layer(kerb_ctx *ctx, const kerb_areas_set *set,
-                              const kerb_area_figures *figures, double m2_per_km2,
-                              kerb_layer **out)
+                              const kerb_area_figures *figures, bool planar, kerb_layer **out)
 {
     enum {
         ID,
@@ -111,13 +110,15 @@ static kerb_status fill_layer(kerb_ctx *ctx, const kerb_areas_set *set,
         {"share_of_events", KERB_FIELD_REAL, NULL},
         {"area_km2", KERB_FIELD_REAL, "km²"},
     };
+    double m2_per_km2 = planar ? 1.0 : 1e6;
     size_t n = kerb_areas_set_count(set), column[N_FIELDS];
     kerb_layer *layer = NULL;
     bool has_rates = false;
     kerb_status status = kerb_layer_new(ctx, "beats", n, set, &layer);
     for (size_t i = 0; status == KERB_OK && i < N_FIELDS; i++)
-        status = kerb_layer_add_field(ctx, layer, fields[i].name, fields[i].type,
-                                      fields[i].unit, &column[i]);
+        status =
+            kerb_layer_add_field(ctx, layer, fields[i].name, fields[i].type,
+                                 i == AREA && planar ? "unit²" : fields[i].unit, &column[i]);
     for (size_t i = 0; status == KERB_OK && i < n; i++) {
         const kerb_area_figures *line = &figures[i];
         status = kerb_layer_set_text(ctx, layer, i, column[ID], kerb_areas_set_id(set, i));
@@ -147,10 +148,10 @@ static kerb_status fill_layer(kerb_ctx *ctx, const kerb_areas_set *set,
     return status;
 }
 
-static kerb_status describe(kerb_ctx *ctx, const char *title, const kerb_areas_set *set,
-                            const kerb_area_figures *figures, const kerb_assignment *assignment,
-                            kerb_result *result)
+static kerb_status describe(kerb_ctx *ctx, const kerb_task *task, const kerb_areas_set *set,
+                            const kerb_area_figures *figures, const kerb_assignment *assignment)
 {
+    kerb_result *result = task->result;
     kerb_json details = {0};
     kerb_text text = {0};
     size_t n_assigned = assignment->n_by_code + assignment->n_by_place, highest = 0,
@@ -159,9 +160,11 @@ static kerb_status describe(kerb_ctx *ctx, const char *title, const kerb_areas_s
     for (size_t i = 1; i < n; i++)
         if (figures[i].n > figures[highest].n)
             highest = i;
+    kerb_text_add_format(&text, "%s\n", task->title);
+    kerb_study__add_window(&text, task->prepared);
     kerb_text_add_format(
-        &text, "%s\n  %zu areas; %zu incidents assigned (%zu by area code, %zu by place)\n",
-        title, n, n_assigned, assignment->n_by_code, assignment->n_by_place);
+        &text, "  %zu areas; %zu incidents assigned (%zu by area code, %zu by place)\n", n,
+        n_assigned, assignment->n_by_code, assignment->n_by_place);
     kerb_text_add_format(&text,
                          "  unassigned: %zu (%zu outside every area, %zu without coordinates "
                          "or a code that fits)\n",
@@ -185,28 +188,50 @@ static kerb_status describe(kerb_ctx *ctx, const char *title, const kerb_areas_s
     return kerb_json_take(ctx, &details, true, &result->details);
 }
 
+/* Rows that no area took are left out of the figures, and told. */
+static kerb_status tally_unassigned(kerb_ctx *ctx, const kerb_assignment *assignment,
+                                    kerb_tally *excluded)
+{
+    kerb_status status = KERB_OK;
+    if (assignment->n_outside > 0)
+        status = kerb_tally_add(ctx, excluded, "outside_every_area", assignment->n_outside);
+    if (status == KERB_OK && assignment->n_no_place > 0)
+        status = kerb_tally_add(ctx, excluded, "no_place", assignment->n_no_place);
+    return status;
+}
+
+static void add_parameters(kerb_json *parameters, const char *set_name,
+                           const kerb_assignment *assignment, int year)
+{
+    kerb_json_add_text(parameters, "set", set_name);
+    kerb_json_add_text(
+        parameters, "border_rule",
+        "inside or on the border; the first of several areas in the set's order");
+    kerb_json_add_text(parameters, "assignment",
+                       assignment->used_codes ? "by code, else by place" : "by place");
+    kerb_json_add_text(parameters, "rate_limits", "exact Poisson (Garwood) 95 %");
+    if (year != 0)
+        kerb_json_add_integer(parameters, "population_wanted_year", year);
+}
+
 kerb_status kerb_request_beats(kerb_ctx *ctx, kerb_input *input,
                                const kerb_beats_request *request, kerb_result **out)
 {
-    kerb_prepared *prepared = NULL;
-    kerb_result *result = NULL;
+    kerb_task task = {.command = "beats",
+                      .input = input,
+                      .selection = &request->selection,
+                      .overwrite = request->overwrite};
     kerb_areas_set *set = NULL;
     kerb_area_figures *figures = NULL;
     kerb_layer *layer = NULL;
     size_t *area_of = NULL;
     kerb_assignment assignment = {0};
-    kerb_json parameters = {0};
-    char *title = NULL, *set_name = NULL, *extra = NULL;
-    const kerb_crs *crs = kerb_input_crs(input);
+    char *set_name = NULL;
 
-    kerb_status status = kerb_study__check_outputs(ctx, request->outputs, request->n_outputs,
-                                                   false, request->overwrite);
+    kerb_status status =
+        kerb_study__begin(ctx, &task, request->outputs, request->n_outputs, false);
     if (status != KERB_OK)
         goto done;
-    status = kerb_study__result_new(ctx, &result);
-    if (status != KERB_OK)
-        goto done;
-    double start_s = kerb_wall_time_s(), start_cpu_s = kerb_cpu_time_s();
     status =
         kerb_study__beats(ctx, input, request->areas, &request->areas_options, &set, &set_name);
     if (status != KERB_OK)
@@ -216,98 +241,46 @@ kerb_status kerb_request_beats(kerb_ctx *ctx, kerb_input *input,
                            "no areas named: say --set NAME (in the store) or --areas FILE");
         goto done;
     }
-    status = kerb_study__prepare(ctx, input, &request->selection, 0, &prepared);
+    status = kerb_study__prepare(ctx, input, &request->selection, 0, &task.prepared);
     if (status != KERB_OK)
         goto done;
-    status = keep_in_window(ctx, prepared);
+    status = keep_in_window(ctx, task.prepared);
     if (status != KERB_OK)
         goto done;
-    area_of = kerb_alloc_array(prepared->events->n + 1, sizeof *area_of);
+    const kerb_events *events = task.prepared->events;
+    area_of = kerb_alloc_array(events->n + 1, sizeof *area_of);
     if (area_of == NULL) {
         status = kerb_fail_nomem(ctx, "the assignment of events");
         goto done;
     }
-    status = kerb_areas_assign(ctx, set, prepared->events, area_of, &assignment);
+    status = kerb_areas_assign(ctx, set, events, area_of, &assignment);
     if (status != KERB_OK)
         goto done;
-    int year = middle_year(&request->selection, prepared);
-    status = kerb_areas_rates(ctx, set, prepared->events, area_of, year, &figures);
-    if (status != KERB_OK)
-        goto done;
-    result->compute_s = kerb_wall_time_s() - start_s;
-    result->compute_cpu_s = kerb_cpu_time_s() - start_cpu_s;
-
-    size_t n_outside = assignment.n_outside, n_no_place = assignment.n_no_place;
-    if (n_outside > 0)
-        status = kerb_tally_add(ctx, prepared->excluded, "outside_every_area", n_outside);
-    if (status == KERB_OK && n_no_place > 0)
-        status = kerb_tally_add(ctx, prepared->excluded, "no_place", n_no_place);
-    if (status != KERB_OK)
-        goto done;
-    result->events_read = kerb_input_events(input)->n;
-    memcpy(result->fingerprint, prepared->fingerprint, sizeof result->fingerprint);
-    result->events_used = assignment.n_by_code + assignment.n_by_place;
-    kerb_tally_free(result->excluded);
-    result->excluded = prepared->excluded;
-    prepared->excluded = NULL;
-    kerb_study__add_selection(&parameters, &request->selection, prepared, crs);
-    kerb_json_add_text(&parameters, "set", set_name);
-    kerb_json_add_text(
-        &parameters, "border_rule",
-        "inside or on the border; the first of several areas in the set's order");
-    kerb_json_add_text(&parameters, "assignment",
-                       assignment.used_codes ? "by code, else by place" : "by place");
-    kerb_json_add_text(&parameters, "rate_limits", "exact Poisson (Garwood) 95 %");
-    if (year != 0)
-        kerb_json_add_integer(&parameters, "population_wanted_year", year);
-    status = kerb_json_take(ctx, &parameters, true, &result->parameters);
-    if (status != KERB_OK)
-        goto done;
-    status = kerb_study__title(ctx, request->title, &request->selection, prepared, &title);
-    if (status != KERB_OK)
-        goto done;
-    status = describe(ctx, title, set, figures, &assignment, result);
+    int year = middle_year(&request->selection, task.prepared);
+    status = kerb_areas_rates(ctx, set, events, area_of, year, &figures);
     if (status != KERB_OK)
         goto done;
 
-    start_s = kerb_wall_time_s();
-    status = fill_layer(ctx, set, figures, kerb_crs_is_none(crs) ? 1.0 : 1e6, &layer);
+    status = tally_unassigned(ctx, &assignment, task.prepared->excluded);
     if (status != KERB_OK)
         goto done;
-    kerb_stamp stamp = {.title = title, .command = "beats", .parameters = result->parameters};
-    kerb_study__stamp(ctx, input, prepared, result->events_used, &stamp);
-    stamp.excluded = result->excluded;
-    extra = kerb_text_copy_n(result->details + 1, strlen(result->details) - 2);
-    if (extra == NULL) {
-        status = kerb_fail_nomem(ctx, "a text");
-        goto done;
-    }
-    for (size_t i = 0; i < request->n_outputs; i++) {
-        kerb_export_layer_options options = {.extra_json = extra,
-                                             .overwrite = request->overwrite};
-        status = kerb_export_layer(ctx, layer, &stamp, &options, request->outputs[i]);
-        if (status != KERB_OK)
-            goto done;
-        status = kerb_study__result_add_outputs(ctx, result, request->outputs[i]);
-        if (status != KERB_OK)
-            goto done;
-    }
-    result->write_s = kerb_wall_time_s() - start_s;
-    status = kerb_study__result_add_input(ctx, result, input);
+    add_parameters(&task.parameters, set_name, &assignment, year);
+    status = kerb_study__computed(ctx, &task, assignment.n_by_code + assignment.n_by_place,
+                                  request->title);
     if (status != KERB_OK)
         goto done;
-    *out = result;
-    result = NULL;
+    status = describe(ctx, &task, set, figures, &assignment);
+    if (status != KERB_OK)
+        goto done;
+    status = fill_layer(ctx, set, figures, kerb_crs_is_none(kerb_input_crs(input)), &layer);
+    if (status != KERB_OK)
+        goto done;
+    status = kerb_study__write_layer(ctx, &task, layer, request->outputs, request->n_outputs);
 done:
-    kerb_json_clear(&parameters);
     kerb_layer_free(layer);
     kerb_free_text((char *)figures);
     kerb_free(area_of);
     kerb_areas_set_free(set);
-    kerb_study__prepared_free(prepared);
-    kerb_result_free(result);
-    kerb_free(title);
     kerb_free(set_name);
-    kerb_free(extra);
-    return status;
+    return kerb_study__end(&task, status, out);
 }

@@ -9,7 +9,8 @@
 
 /* The working CRS: as asked, else of the store that is there, else the default. */
 static kerb_status open_store(kerb_ctx *ctx, const char *path, const char *crs_text,
-                              kerb_store **store)
+                              const char *const *inputs, size_t n_inputs,
+                              const kerb_input_options *options, kerb_store **store)
 {
     struct stat info;
     kerb_crs *crs = NULL;
@@ -18,7 +19,7 @@ static kerb_status open_store(kerb_ctx *ctx, const char *path, const char *crs_t
     if (crs_text != NULL || !exists) {
         status = kerb_crs_new(ctx, crs_text != NULL ? crs_text : KERB_DEFAULT_CRS, &crs);
         if (status == KERB_OK)
-            status = kerb_crs_check_working(ctx, crs, NULL);
+            status = kerb_study__check_working(ctx, crs, inputs, n_inputs, options);
     }
     if (status == KERB_OK)
         status = kerb_store_open(ctx, path, KERB_STORE_WRITE, crs, store);
@@ -67,6 +68,21 @@ static kerb_status describe_import(kerb_ctx *ctx, const kerb_ingest_report *repo
     return kerb_text_take(ctx, &text, &result->summary);
 }
 
+/* The choices of an import, defaults filled in; of a mapping the last part of its path. */
+static void add_choices(kerb_json *parameters, const kerb_input_options *options)
+{
+    const char *format = options->format != NULL ? options->format : "auto",
+               *slash = strrchr(format, '/');
+    kerb_json_add_text(parameters, "format", slash != NULL ? slash + 1 : format);
+    kerb_json_add_text(parameters, "source", options->source);
+    kerb_json_add_text(parameters, "input_crs", options->input_crs);
+    kerb_json_add_text(parameters, "x_column", options->x_column);
+    kerb_json_add_text(parameters, "y_column", options->y_column);
+    kerb_json_add_text(parameters, "date_column", options->date_column);
+    kerb_json_add_text(parameters, "category_column", options->category_column);
+    kerb_json_add_text(parameters, "weight_column", options->weight_column);
+}
+
 kerb_status kerb_request_import(kerb_ctx *ctx, const kerb_import_request *request,
                                 kerb_result **out)
 {
@@ -78,7 +94,8 @@ kerb_status kerb_request_import(kerb_ctx *ctx, const kerb_import_request *reques
     kerb_status status = kerb_study__result_new(ctx, &result);
     if (status != KERB_OK)
         goto done;
-    status = open_store(ctx, request->store, request->options.crs, &store);
+    status = open_store(ctx, request->store, request->options.crs, request->inputs,
+                        request->n_inputs, &request->options, &store);
     if (status != KERB_OK)
         goto done;
     const kerb_input_options *o = &request->options;
@@ -106,7 +123,7 @@ kerb_status kerb_request_import(kerb_ctx *ctx, const kerb_import_request *reques
     if (status != KERB_OK)
         goto done;
     kerb_json_add_text(&parameters, "crs", kerb_crs_id(kerb_store_get_crs(store)));
-    kerb_json_add_text(&parameters, "format", o->format != NULL ? o->format : "auto");
+    add_choices(&parameters, o);
     kerb_json_add_bool(&parameters, "again", request->again);
     status = kerb_json_take(ctx, &parameters, true, &result->parameters);
     if (status == KERB_OK)
@@ -143,7 +160,7 @@ kerb_status kerb_request_areas(kerb_ctx *ctx, const kerb_areas_request *request,
     kerb_status status = kerb_study__result_new(ctx, &result);
     if (status != KERB_OK)
         goto done;
-    status = open_store(ctx, request->store, request->crs, &store);
+    status = open_store(ctx, request->store, request->crs, NULL, 0, NULL, &store);
     if (status != KERB_OK)
         goto done;
     kerb_ingest_areas_options options = request->options;
@@ -161,6 +178,13 @@ kerb_status kerb_request_areas(kerb_ctx *ctx, const kerb_areas_request *request,
     result->compute_cpu_s = kerb_cpu_time_s() - start_cpu_s;
     kerb_json_add_text(&parameters, "set", request->set);
     kerb_json_add_text(&parameters, "role", role);
+    kerb_json_add_text(&parameters, "crs", kerb_crs_id(kerb_store_get_crs(store)));
+    kerb_json_add_text(&parameters, "input_crs", request->options.input_crs);
+    kerb_json_add_text(&parameters, "layer", request->options.layer);
+    kerb_json_add_text(&parameters, "id", request->options.id_field);
+    kerb_json_add_text(&parameters, "name", request->options.name_field);
+    kerb_json_add_texts(&parameters, "population", request->options.population_fields,
+                        request->options.n_population_fields);
     kerb_json_add_count(&parameters, "n_areas", kerb_areas_set_count(set));
     kerb_json_add_count(&parameters, "n_repaired", kerb_areas_set_repaired(set));
     kerb_json_add_text(&parameters, "sha256", sha256);

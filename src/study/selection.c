@@ -7,6 +7,7 @@
 #include "study_internal.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 void kerb_study__prepared_free(kerb_prepared *prepared)
@@ -19,6 +20,8 @@ void kerb_study__prepared_free(kerb_prepared *prepared)
     kerb_events_free(prepared->events);
     kerb_tally_free(prepared->excluded);
     kerb_free(prepared->window_name);
+    kerb_free(prepared->categories);
+    kerb_free(prepared->sources);
     kerb_free(prepared);
 }
 
@@ -40,13 +43,14 @@ kerb_status kerb_study__append_areas(kerb_ctx *ctx, const kerb_areas_set *from,
     return KERB_OK;
 }
 
-static kerb_status read_exclusions(kerb_ctx *ctx, kerb_input *input,
-                                   const kerb_selection *selection, kerb_areas_set **out)
+/* All areas of several names in one set. */
+static kerb_status read_union(kerb_ctx *ctx, kerb_input *input, const char *const *names,
+                              size_t n_names, kerb_areas_set **out)
 {
     kerb_areas_set *all = NULL, *one = NULL;
     kerb_status status = kerb_areas_set_new(ctx, &all);
-    for (size_t i = 0; status == KERB_OK && i < selection->n_exclude; i++) {
-        status = kerb_input_areas(ctx, input, selection->exclude[i], NULL, &one);
+    for (size_t i = 0; status == KERB_OK && i < n_names; i++) {
+        status = kerb_input_areas(ctx, input, names[i], NULL, &one);
         if (status == KERB_OK)
             status = kerb_study__append_areas(ctx, one, all);
         kerb_areas_set_free(one);
@@ -74,8 +78,7 @@ static kerb_status read_window(kerb_ctx *ctx, kerb_input *input,
             kerb_store_find_role(ctx, kerb_input_store(input), "study", &n_found, &role_set);
         if (status != KERB_OK)
             return status;
-        if (role_set != NULL)
-            kerb_log(ctx, KERB_LOG_INFO, "study area: the set '%s' of the store", role_set);
+        prepared->window_by_role = role_set != NULL;
         name = role_set;
     }
     if (name != NULL) {
@@ -103,16 +106,15 @@ static bool is_antisocial_behaviour(const char *category)
     return false;
 }
 
-/* Do the rows mix anti-social behaviour with anything else? */
-static bool is_mixed(const kerb_events *events)
+/* Do the rows mix anti-social behaviour with anything else? A row without a category is
+ * something else. */
+static kerb_status find_mixture(kerb_ctx *ctx, const kerb_events *events, bool *is_mixed)
 {
     uint32_t n = kerb_events_name_count(events, KERB_NAME_CATEGORY);
     bool asb = false, other = false;
-    if (n < 2)
-        return false;
     uint8_t *is_asb = kerb_calloc_array((size_t)n + 1, 1);
     if (is_asb == NULL)
-        return false;
+        return kerb_fail_nomem(ctx, "the list of categories");
     for (uint32_t i = 1; i <= n; i++)
         is_asb[i] = is_antisocial_behaviour(kerb_events_name(events, KERB_NAME_CATEGORY, i));
     for (size_t i = 0; i < events->n && !(asb && other); i++) {
@@ -122,47 +124,94 @@ static bool is_mixed(const kerb_events *events)
             other = true;
     }
     kerb_free(is_asb);
-    return asb && other;
+    *is_mixed = asb && other;
+    return KERB_OK;
 }
 
-/* How many names of a kind the rows use, and the first of them. */
-static size_t count_used(const kerb_events *events, kerb_name_kind kind, uint32_t *first)
+/* How many sources the rows come from, rows without one being a source of their own; and the
+ * first that has a name, 0 when none has. */
+static kerb_status count_sources(kerb_ctx *ctx, const kerb_events *events, size_t *n_sources,
+                                 uint32_t *first)
 {
-    uint32_t n = kerb_events_name_count(events, kind);
+    uint32_t n = kerb_events_name_count(events, KERB_NAME_SOURCE);
     uint8_t *used = kerb_calloc_array((size_t)n + 1, 1);
-    size_t count = 0;
     if (used == NULL)
-        return 0;
+        return kerb_fail_nomem(ctx, "the list of sources");
+    *n_sources = 0;
+    *first = 0;
     for (size_t i = 0; i < events->n; i++) {
-        uint32_t number = events->names[kind][i];
+        uint32_t number = events->names[KERB_NAME_SOURCE][i];
         if (used[number])
             continue;
         used[number] = 1;
-        if (number != 0 && count++ == 0)
+        (*n_sources)++;
+        if (*first == 0)
             *first = number;
     }
     kerb_free(used);
-    return count;
+    return KERB_OK;
 }
 
 static kerb_status check_mixing(kerb_ctx *ctx, const kerb_selection *selection,
                                 const kerb_events *events, bool by_category)
 {
     uint32_t first = 0;
+    size_t n_sources = 0;
+    bool is_mixed = false;
     if (selection->pool != NULL)
         return KERB_OK;
-    size_t n_sources = count_used(events, KERB_NAME_SOURCE, &first);
+    kerb_status status = count_sources(ctx, events, &n_sources, &first);
+    if (status != KERB_OK)
+        return status;
     if (n_sources > 1)
         return kerb_fail(ctx, KERB_ERR_ARG,
                          "the rows come from %zu sources ('%s' and others), which record "
                          "differently: choose one with "
                          "--source, or put them together under a name with --pool NAME",
                          n_sources, kerb_events_name(events, KERB_NAME_SOURCE, first));
-    if (!by_category && is_mixed(events))
+    if (!by_category)
+        status = find_mixture(ctx, events, &is_mixed);
+    if (is_mixed)
         kerb_log(ctx, KERB_LOG_WARNING,
                  "crime is put together with anti-social behaviour, which is not crime: "
                  "choose with --category, "
                  "or name the mixture with --pool NAME");
+    return status;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* The names asked for as the rows spell them, sorted: `burglary` and `Burglary` ask for the
+ * same rows, so they must give the same parameters. Names are borrowed from the events. */
+static kerb_status find_names(kerb_ctx *ctx, const kerb_events *events, kerb_name_kind kind,
+                              const char *const *names, size_t n_names, const char ***out,
+                              size_t *n_out)
+{
+    uint32_t count = kerb_events_name_count(events, kind);
+    if (n_names == 0)
+        return KERB_OK;
+    const char **found = kerb_calloc_array((size_t)count + 1, sizeof *found);
+    if (found == NULL)
+        return kerb_fail_nomem(ctx, "a list of names");
+    for (size_t i = 0; i < n_names; i++) {
+        bool exact = false; /* an exact match leaves those that differ by case alone */
+        for (uint32_t number = 1; number <= count && !exact; number++)
+            exact = strcmp(names[i], kerb_events_name(events, kind, number)) == 0;
+        for (uint32_t number = 1; number <= count; number++) {
+            const char *name = kerb_events_name(events, kind, number);
+            if (exact ? strcmp(names[i], name) == 0 : kerb_text_equal_nocase(names[i], name))
+                found[number - 1] = name;
+        }
+    }
+    for (uint32_t number = 1; number <= count; number++)
+        if (found[number - 1] != NULL)
+            found[(*n_out)++] = found[number - 1];
+    if (*n_out > 1)
+        qsort(found, *n_out, sizeof *found, compare_names);
+    *out = found;
     return KERB_OK;
 }
 
@@ -184,14 +233,16 @@ kerb_status kerb_study__prepare(kerb_ctx *ctx, kerb_input *input,
     status = read_window(ctx, input, selection, prepared);
     if (status != KERB_OK)
         goto done;
-    if (selection->within != NULL) {
-        status = kerb_input_areas(ctx, input, selection->within, NULL, &prepared->within);
+    if (selection->n_within > 0) {
+        status =
+            read_union(ctx, input, selection->within, selection->n_within, &prepared->within);
         if (status != KERB_OK)
             goto done;
         filter.within = prepared->within;
     }
     if (selection->n_exclude > 0) {
-        status = read_exclusions(ctx, input, selection, &prepared->exclude);
+        status = read_union(ctx, input, selection->exclude, selection->n_exclude,
+                            &prepared->exclude);
         if (status != KERB_OK)
             goto done;
         filter.exclude = prepared->exclude;
@@ -199,6 +250,13 @@ kerb_status kerb_study__prepare(kerb_ctx *ctx, kerb_input *input,
     status = kerb_events_select(ctx, kerb_input_events(input), &filter,
                                 (how & KERB_PREPARE_LOCATED) != 0, prepared->excluded,
                                 &prepared->events);
+    if (status != KERB_OK)
+        goto done;
+    status = find_names(ctx, kerb_input_events(input), KERB_NAME_CATEGORY, filter.categories,
+                        filter.n_categories, &prepared->categories, &prepared->n_categories);
+    if (status == KERB_OK)
+        status = find_names(ctx, kerb_input_events(input), KERB_NAME_SOURCE, filter.sources,
+                            filter.n_sources, &prepared->sources, &prepared->n_sources);
     if (status != KERB_OK)
         goto done;
     status =
@@ -278,14 +336,43 @@ static const char *base_name(const char *path)
     return slash == NULL ? path : slash + 1;
 }
 
-static void add_minutes(kerb_json *parameters, const kerb_filter *filter)
+static int compare_texts(const void *a, const void *b)
 {
-    char text[32];
-    if (filter->hours_from_min < 0)
+    return strcmp(a, b);
+}
+
+static void add_hours(kerb_json *parameters, const kerb_filter *filter)
+{
+    char texts[KERB_FILTER_MAX_HOURS][32];
+    const char *list[KERB_FILTER_MAX_HOURS];
+    if (filter->n_hours == 0)
         return;
-    snprintf(text, sizeof text, "%02d:%02d-%02d:%02d", filter->hours_from_min / 60,
-             filter->hours_from_min % 60, filter->hours_to_min / 60, filter->hours_to_min % 60);
-    kerb_json_add_text(parameters, "hours", text);
+    for (size_t i = 0; i < filter->n_hours; i++) {
+        int from = filter->hours[i].from_min, to = filter->hours[i].to_min;
+        snprintf(texts[i], sizeof texts[i], "%02d:%02d-%02d:%02d", from / 60, from % 60,
+                 to / 60, to % 60);
+        list[i] = texts[i];
+    }
+    qsort(texts, filter->n_hours, sizeof texts[0], compare_texts);
+    kerb_json_add_texts(parameters, "hours", list, filter->n_hours);
+}
+
+/* Names of areas, by their last part and sorted: their order changes nothing. */
+static void add_areas(kerb_json *parameters, const char *key, const char *const *names,
+                      size_t n)
+{
+    if (n == 0)
+        return;
+    const char **list = kerb_calloc_array(n, sizeof *list);
+    if (list == NULL) {
+        parameters->failed = true;
+        return;
+    }
+    for (size_t i = 0; i < n; i++)
+        list[i] = base_name(names[i]);
+    qsort(list, n, sizeof *list, compare_names);
+    kerb_json_add_texts(parameters, key, list, n);
+    kerb_free(list);
 }
 
 static void add_days(kerb_json *parameters, const char *key, unsigned days)
@@ -305,30 +392,20 @@ void kerb_study__add_selection(kerb_json *parameters, const kerb_selection *sele
                                const kerb_prepared *prepared, const kerb_crs *crs)
 {
     const kerb_filter *filter = &selection->filter;
-    if (filter->n_categories > 0)
-        kerb_json_add_texts(parameters, "category", filter->categories, filter->n_categories);
-    if (filter->n_sources > 0)
-        kerb_json_add_texts(parameters, "source", filter->sources, filter->n_sources);
+    if (prepared->n_categories > 0)
+        kerb_json_add_texts(parameters, "category", prepared->categories,
+                            prepared->n_categories);
+    if (prepared->n_sources > 0)
+        kerb_json_add_texts(parameters, "source", prepared->sources, prepared->n_sources);
     if (filter->from != KERB_CIVIL_NONE)
         kerb_json_add_civil(parameters, "from", filter->from);
     if (filter->to != KERB_CIVIL_NONE)
         kerb_json_add_civil(parameters, "to", filter->to);
-    add_minutes(parameters, filter);
+    add_hours(parameters, filter);
     add_days(parameters, "weekdays", filter->weekdays);
     add_days(parameters, "nights", filter->nights);
-    if (selection->within != NULL)
-        kerb_json_add_text(parameters, "within", base_name(selection->within));
-    if (selection->n_exclude > 0) {
-        const char **names = kerb_calloc_array(selection->n_exclude, sizeof *names);
-        if (names == NULL) {
-            parameters->failed = true;
-            return;
-        }
-        for (size_t i = 0; i < selection->n_exclude; i++)
-            names[i] = base_name(selection->exclude[i]);
-        kerb_json_add_texts(parameters, "exclude", names, selection->n_exclude);
-        kerb_free(names);
-    }
+    add_areas(parameters, "within", selection->within, selection->n_within);
+    add_areas(parameters, "exclude", selection->exclude, selection->n_exclude);
     kerb_json_add_text(parameters, "study_area", prepared->window_name);
     if (selection->pool != NULL)
         kerb_json_add_text(parameters, "pool", selection->pool);
@@ -336,44 +413,54 @@ void kerb_study__add_selection(kerb_json *parameters, const kerb_selection *sele
     kerb_json_add_text(parameters, "length_unit", kerb_crs_is_none(crs) ? "unit" : "m");
 }
 
-/* Months in which at least one dated row begins. */
-static size_t count_months(const kerb_events *events, kerb_civil_s from, kerb_civil_s to)
+/* Days since 1970 of an instant, before 1970 too. */
+static int64_t day_of(kerb_civil_s time)
 {
-    kerb_date first = kerb_date_from_days(from >= 0 ? from / 86400 : (from - 86399) / 86400);
-    kerb_date last =
-        kerb_date_from_days((to - 1 >= 0) ? (to - 1) / 86400 : (to - 86400) / 86400);
-    int base = first.year * 12 + first.month - 1;
-    int n = last.year * 12 + last.month - base;
-    if (n <= 0 || n > 12 * 300)
-        return 0;
-    uint8_t *seen = kerb_calloc_array((size_t)n, 1);
-    size_t count = 0;
-    if (seen == NULL)
-        return 0;
-    for (size_t i = 0; i < events->n; i++) {
-        kerb_civil_s t = events->start[i];
-        if (t == KERB_CIVIL_NONE)
-            continue;
-        kerb_date date = kerb_date_from_days(t >= 0 ? t / 86400 : (t - 86399) / 86400);
-        int month = date.year * 12 + date.month - 1 - base;
-        if (month < 0 || month >= n || seen[month])
-            continue;
-        seen[month] = 1;
-        count++;
-    }
-    kerb_free(seen);
-    return count;
+    return time >= 0 ? time / 86400 : (time - 86399) / 86400;
 }
 
-static void add_period(kerb_text *title, const kerb_prepared *prepared)
+static int month_of(kerb_civil_s time)
+{
+    kerb_date date = kerb_date_from_days(day_of(time));
+    return date.year * 12 + date.month - 1;
+}
+
+/* Months in which at least one dated row begins. */
+static kerb_status count_months(kerb_ctx *ctx, const kerb_events *events, kerb_civil_s from,
+                                kerb_civil_s to, size_t *n_months)
+{
+    int base = month_of(from), n = month_of(to - 1) - base + 1;
+    *n_months = 0;
+    if (n <= 0 || n > 12 * 9999) /* times that no calendar has, from a store made elsewhere */
+        return KERB_OK;
+    uint8_t *seen = kerb_calloc_array((size_t)n, 1);
+    if (seen == NULL)
+        return kerb_fail_nomem(ctx, "the list of months");
+    for (size_t i = 0; i < events->n; i++) {
+        if (events->start[i] == KERB_CIVIL_NONE)
+            continue;
+        int month = month_of(events->start[i]) - base;
+        if (month < 0 || month >= n)
+            continue;
+        *n_months += !seen[month];
+        seen[month] = 1;
+    }
+    kerb_free(seen);
+    return KERB_OK;
+}
+
+static kerb_status add_period(kerb_ctx *ctx, kerb_text *title, const kerb_prepared *prepared)
 {
     char from[KERB_CIVIL_TEXT], last[KERB_CIVIL_TEXT];
+    size_t n_months = 0;
     if (prepared->period_from == KERB_CIVIL_NONE) {
         kerb_text_add(title, ", undated");
-        return;
+        return KERB_OK;
     }
-    size_t n_months =
-        count_months(prepared->events, prepared->period_from, prepared->period_to);
+    kerb_status status = count_months(ctx, prepared->events, prepared->period_from,
+                                      prepared->period_to, &n_months);
+    if (status != KERB_OK)
+        return status;
     kerb_civil_format(prepared->period_from, KERB_PRECISION_MONTH, from);
     kerb_civil_format(prepared->period_to - 1, KERB_PRECISION_MONTH, last);
     if (strcmp(from, last) == 0)
@@ -381,6 +468,15 @@ static void add_period(kerb_text *title, const kerb_prepared *prepared)
     else
         kerb_text_add_format(title, ", %s to %s (%zu months with records)", from, last,
                              n_months);
+    return KERB_OK;
+}
+
+void kerb_study__add_window(kerb_text *text, const kerb_prepared *prepared)
+{
+    if (prepared->window_name != NULL)
+        kerb_text_add_format(
+            text, "  study area: %s%s\n", prepared->window_name,
+            prepared->window_by_role ? ", the only set of role study in the store" : "");
 }
 
 kerb_status kerb_study__title(kerb_ctx *ctx, const char *first_words,
@@ -390,37 +486,32 @@ kerb_status kerb_study__title(kerb_ctx *ctx, const char *first_words,
     const kerb_events *events = prepared->events;
     kerb_text title = {0};
     uint32_t first = 0;
+    size_t n_sources = 0;
+    bool is_mixed = false;
+    kerb_status status = find_mixture(ctx, events, &is_mixed);
+    if (status == KERB_OK)
+        status = count_sources(ctx, events, &n_sources, &first);
+    if (status != KERB_OK)
+        return status;
     if (selection->pool != NULL)
         kerb_text_add(&title, selection->pool);
     else if (first_words != NULL)
         kerb_text_add(&title, first_words);
-    else if (selection->filter.n_categories > 0)
-        for (size_t i = 0; i < selection->filter.n_categories; i++) {
+    else if (prepared->n_categories > 0)
+        for (size_t i = 0; i < prepared->n_categories; i++) {
             if (i > 0)
                 kerb_text_add(&title, " + ");
-            kerb_text_add(&title, selection->filter.categories[i]);
+            kerb_text_add(&title, prepared->categories[i]);
         }
     else
         kerb_text_add(&title, "All incidents");
-    if (is_mixed(events))
+    if (is_mixed)
         kerb_text_add(&title, " (crime with anti-social behaviour)");
-    if (count_used(events, KERB_NAME_SOURCE, &first) == 1)
+    if (n_sources == 1 && first != 0)
         kerb_text_add_format(&title, ", %s", kerb_events_name(events, KERB_NAME_SOURCE, first));
-    add_period(&title, prepared);
-    return kerb_text_take(ctx, &title, out);
-}
-
-void kerb_study__stamp(kerb_ctx *ctx, const kerb_input *input, const kerb_prepared *prepared,
-                       uint64_t events_used, kerb_stamp *stamp)
-{
-    stamp->fingerprint = prepared->fingerprint;
-    stamp->crs = kerb_input_crs(input);
-    stamp->operation = kerb_input__operation(input);
-    stamp->operation_accuracy_m = kerb_input__operation_accuracy_m(input);
-    stamp->seed = kerb_ctx_get_seed(ctx);
-    stamp->events_read = kerb_input_events(input)->n;
-    stamp->events_used = events_used;
-    stamp->excluded = prepared->excluded;
-    stamp->period_from = prepared->period_from;
-    stamp->period_to = prepared->period_to;
+    status = add_period(ctx, &title, prepared);
+    if (status == KERB_OK)
+        status = kerb_text_take(ctx, &title, out);
+    kerb_text_clear(&title);
+    return status;
 }

@@ -111,11 +111,17 @@ static kerb_status resolve(reader *r, const char **path)
     return status;
 }
 
-/* SET[:ID] or FILE: a file when there is one beside the study. */
+/* SET[:ID] or FILE: a set that the study loads, else a file when there is one beside it. */
 static kerb_status resolve_areas(reader *r, const char **name)
 {
     struct stat info;
     const char *path = *name;
+    for (size_t i = 0; path != NULL && i < r->study->n_areas; i++) {
+        size_t length = strlen(r->study->areas[i].set);
+        if (strncmp(path, r->study->areas[i].set, length) == 0 &&
+            (path[length] == 0 || path[length] == ':'))
+            return KERB_OK;
+    }
     kerb_status status = resolve(r, &path);
     if (status == KERB_OK && path != NULL && stat(path, &info) == 0)
         *name = path;
@@ -424,6 +430,35 @@ static kerb_status read_output(reader *r, const kerb_yaml_node *node)
     return status;
 }
 
+/* The second would take the place of the first without a word. */
+static kerb_status check_sets(reader *r, const kerb_yaml_node *node)
+{
+    const kerb_study *study = r->study;
+    for (size_t i = 0; i < study->n_areas; i++)
+        for (size_t j = 0; j < i; j++)
+            if (strcmp(study->areas[i].set, study->areas[j].set) == 0)
+                return kerb_yaml_fail(r->ctx, r->yaml, node,
+                                      "areas: the set '%s' stands here twice",
+                                      study->areas[i].set);
+    return KERB_OK;
+}
+
+/* What is asked for and held by none of the formats is not made: said, not left to be missed.
+ */
+static void tell_unwritten(reader *r)
+{
+    const kerb_study *study = r->study;
+    if (study->n_density > 0 && !study->tif)
+        kerb_log(r->ctx, KERB_LOG_WARNING,
+                 "%s: 'density' is left out, because 'formats' has no tif", r->path);
+    if (study->n_hotspots + study->n_beats > 0 && !study->geojson && !study->gpkg &&
+        !study->csv)
+        kerb_log(r->ctx, KERB_LOG_WARNING,
+                 "%s: 'hotspots' and 'beats' are left out, because 'formats' has no geojson, "
+                 "gpkg or csv",
+                 r->path);
+}
+
 static kerb_status read_all(reader *r)
 {
     static const char *const keys[] = {"name",     "crs",        "period",  "import",
@@ -460,6 +495,8 @@ static kerb_status read_all(reader *r)
         list = NULL;
     }
     if (status == KERB_OK)
+        status = check_sets(r, kerb_yaml_find(root, "areas"));
+    if (status == KERB_OK)
         status =
             read_text(r, kerb_yaml_find(root, "study_area"), "study_area", &study->study_area);
     if (status == KERB_OK)
@@ -491,6 +528,8 @@ static kerb_status read_all(reader *r)
     if (status == KERB_OK && study->n_imports == 0)
         status = kerb_yaml_fail(r->ctx, r->yaml, root,
                                 "a study needs 'import': a list of {input: …}");
+    if (status == KERB_OK)
+        tell_unwritten(r);
     return status;
 }
 

@@ -2,7 +2,8 @@
 #ifndef STUDY_INTERNAL_H
 #define STUDY_INTERNAL_H
 
-/** What the files of the study module share: JSON objects, prepared selections, surfaces. */
+/** What the files of the study module share: JSON objects, prepared selections, surfaces, and
+ * the common course of a request. */
 
 #include "kerb_base.h"
 #include "kerb_study.h"
@@ -41,6 +42,10 @@ const char *kerb_input__operation(const kerb_input *input);
 double kerb_input__operation_accuracy_m(const kerb_input *input);
 /** An input over an open store, which it borrows; for a study that has just filled it. */
 kerb_status kerb_input__from_store(kerb_ctx *ctx, kerb_store *store, kerb_input **out);
+/** As kerb_crs_check_working(), with the zone that fits the files in the message. */
+kerb_status kerb_study__check_working(kerb_ctx *ctx, const kerb_crs *crs,
+                                      const char *const *paths, size_t n_paths,
+                                      const kerb_input_options *options);
 double kerb_input__read_s(const kerb_input *input);
 /** A text made for a message or file name from any bytes: lower case, digits, `_`; never empty.
  * Owned, NULL when out of memory. */
@@ -55,7 +60,10 @@ typedef struct kerb_prepared {
     kerb_areas_set *within;
     kerb_events *events; /**< rows that passed */
     kerb_tally *excluded;
-    char *window_name;                   /**< as it goes into parameters; NULL none */
+    char *window_name;   /**< as it goes into parameters; NULL none */
+    bool window_by_role; /**< nobody named it: the store's only set of role `study` */
+    const char **categories, **sources;  /**< names asked for, as the rows spell them, sorted */
+    size_t n_categories, n_sources;      /**< 0: all */
     kerb_civil_s period_from, period_to; /**< of the rows; KERB_CIVIL_NONE when undated */
     char fingerprint[65];
 } kerb_prepared;
@@ -98,30 +106,66 @@ void kerb_study__add_selection(kerb_json *parameters, const kerb_selection *sele
 kerb_status kerb_study__title(kerb_ctx *ctx, const char *first_words,
                               const kerb_selection *selection, const kerb_prepared *prepared,
                               char **out);
-/** Fill a stamp from what is known; the texts stay borrowed. */
-void kerb_study__stamp(kerb_ctx *ctx, const kerb_input *input, const kerb_prepared *prepared,
-                       uint64_t events_used, kerb_stamp *stamp);
+/** A line that names the study area, for people; nothing when there is none. */
+void kerb_study__add_window(kerb_text *text, const kerb_prepared *prepared);
 
 /* ------------------------------------------------------------------ surface */
 
-/** A surface with what is needed to describe it. */
-typedef struct kerb_surface {
-    kerb_grid *grid; /**< events per m2 */
+/** Where a surface lies: its grid and the cells that get a value. */
+typedef struct kerb_frame {
     kerb_grid_spec spec;
-    kerb_density_mass mass;
-    bool has_guard_zone; /**< rows outside the window but within reach were counted */
-    size_t n_guard;
-} kerb_surface;
+    uint8_t *mask;  /**< NULL: all cells */
+    size_t n_guard; /**< rows outside the window that reach a cell of it */
+} kerb_frame;
 
 /**
- * Lay out the grid over the window (or the box, or the events), leave out the rows that reach
- * no cell (`outside_study_area`, taken from prepared->events), and compute the density.
+ * Lay out the grid over the window (or the box, or the events), and leave out the rows that
+ * reach no cell: they go from prepared->events to the tally as `outside_study_area`.
  */
-kerb_status kerb_study__surface(kerb_ctx *ctx, const kerb_crs *crs, kerb_prepared *prepared,
-                                const kerb_surface_options *options, kerb_surface *out);
-void kerb_study__surface_clear(kerb_surface *surface);
-void kerb_study__add_surface(kerb_json *parameters, const kerb_surface *surface,
-                             const kerb_surface_options *options);
+kerb_status kerb_study__frame(kerb_ctx *ctx, const kerb_crs *crs, kerb_prepared *prepared,
+                              const kerb_surface_options *options, kerb_frame *out);
+void kerb_study__frame_clear(kerb_frame *frame);
+/** How a surface was made, for parameters: the kernel; the grid; what became of the weight. */
+void kerb_study__add_kernel(kerb_json *parameters, const kerb_density_options *density);
+void kerb_study__add_grid(kerb_json *parameters, const kerb_grid_spec *spec);
+void kerb_study__add_mass(kerb_json *parameters, const kerb_density_mass *mass, size_t n_guard);
+
+/* --------------------------------------------------------------------- task */
+
+/**
+ * What every analysis goes through, so that a request tells only what is its own:
+ *
+ *   begin     outputs are checked, the clock starts
+ *   …         rows are prepared and computed with, parameters are added
+ *   computed  figures, parameters and title are settled
+ *   write     a raster or a layer, stamped, and its checksums
+ *   end       the result is handed over
+ */
+typedef struct kerb_task {
+    const char *command;
+    kerb_input *input;
+    const kerb_selection *selection;
+    kerb_prepared *prepared; /**< made by the request */
+    kerb_result *result;
+    kerb_json parameters;
+    char *title;
+    bool overwrite;
+    double start_s, start_cpu_s;
+} kerb_task;
+
+kerb_status kerb_study__begin(kerb_ctx *ctx, kerb_task *task, const char *const *outputs,
+                              size_t n_outputs, bool raster);
+/** @param first_words  of the title; NULL: from the selection */
+kerb_status kerb_study__computed(kerb_ctx *ctx, kerb_task *task, uint64_t events_used,
+                                 const char *first_words);
+kerb_status kerb_study__write_raster(kerb_ctx *ctx, kerb_task *task, const kerb_grid *grid,
+                                     const char *unit, kerb_raster_type type,
+                                     const char *output);
+/** The members of result->details go into every file that can hold them. */
+kerb_status kerb_study__write_layer(kerb_ctx *ctx, kerb_task *task, const kerb_layer *layer,
+                                    const char *const *outputs, size_t n_outputs);
+/** Hand the result over when all went well; free the rest. */
+kerb_status kerb_study__end(kerb_task *task, kerb_status status, kerb_result **out);
 
 /* ------------------------------------------------------------------- result */
 

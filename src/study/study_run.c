@@ -10,6 +10,8 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <math.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -26,11 +28,22 @@ typedef struct run {
     bool overwrite;
     kerb_store *store;
     kerb_input *input;
-    kerb_ingest_report total; /* of all imports; texts and files are owned */
-    kerb_text results, summary;
-    char **names; /* file names made so far, in the stage */
+    kerb_ingest_report *total; /* of all imports */
+    bool made_folder;
+    kerb_text results, summary, outputs;
+    double read_s, compute_s, compute_cpu_s, write_s; /* sums over import and results */
+    char **names;                                     /* file names made so far, in the stage */
     size_t n_names, capacity;
 } run;
+
+/* The text, NULL when memory ran out on the way. */
+static char *finish(kerb_text *text)
+{
+    if (!text->failed)
+        return text->data;
+    kerb_text_clear(text);
+    return NULL;
+}
 
 static char *join(const char *folder, const char *name)
 {
@@ -38,32 +51,32 @@ static char *join(const char *folder, const char *name)
     kerb_text_add(&text, folder);
     kerb_text_add(&text, "/");
     kerb_text_add(&text, name);
-    if (!text.failed)
-        return text.data;
-    kerb_text_clear(&text);
-    return NULL;
+    return finish(&text);
 }
 
 /* ------------------------------------------------------------------- folders */
 
-static void remove_folder(const char *path)
+/* Remove a stage with its files. A link in its place is left alone: what it leads to is not
+ * ours.
+ */
+static void remove_stage(const char *path)
 {
-    DIR *folder = opendir(path);
-    if (folder != NULL) {
-        for (struct dirent *entry = readdir(folder); entry != NULL; entry = readdir(folder)) {
-            if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-                continue;
-            char *file = join(path, entry->d_name);
-            if (file != NULL)
-                unlink(file);
-            kerb_free(file);
-        }
-        closedir(folder);
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    DIR *folder = fd < 0 ? NULL : fdopendir(fd);
+    if (folder == NULL) {
+        if (fd >= 0)
+            close(fd);
+        return;
     }
+    for (struct dirent *entry = readdir(folder); entry != NULL; entry = readdir(folder))
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+            unlinkat(fd, entry->d_name, 0);
+    closedir(folder);
     rmdir(path);
 }
 
-/* Remove what a run that was killed left behind. */
+/* Remove what a run that was killed left behind. Our own number on a stage that we have not
+ * made yet was left by an earlier bearer of it: in a container every run has the same. */
 static void remove_stale_stages(const char *path)
 {
     DIR *folder = opendir(path);
@@ -76,11 +89,11 @@ static void remove_stale_stages(const char *path)
             continue;
         if (!kerb_parse_int64(number, strlen(number), &pid) || pid <= 0 || pid > INT32_MAX)
             continue;
-        if (kill((pid_t)pid, 0) == 0 || errno != ESRCH)
+        if (pid != getpid() && (kill((pid_t)pid, 0) == 0 || errno != ESRCH))
             continue;
         char *stale = join(path, entry->d_name);
         if (stale != NULL)
-            remove_folder(stale);
+            remove_stage(stale);
         kerb_free(stale);
     }
     closedir(folder);
@@ -89,17 +102,21 @@ static void remove_stale_stages(const char *path)
 static kerb_status open_stage(run *r)
 {
     char name[64];
-    if (mkdir(r->folder, 0777) != 0 && errno != EEXIST)
+    r->made_folder = mkdir(r->folder, 0777) == 0;
+    if (!r->made_folder && errno != EEXIST)
         return kerb_fail(r->ctx, KERB_ERR_IO, "cannot make the output folder %s: %s", r->folder,
                          strerror(errno));
     remove_stale_stages(r->folder);
     snprintf(name, sizeof name, STAGE_PREFIX "%ld", (long)getpid());
-    r->stage = join(r->folder, name);
-    if (r->stage == NULL)
+    char *stage = join(r->folder, name);
+    if (stage == NULL)
         return kerb_fail_nomem(r->ctx, "a path");
-    if (mkdir(r->stage, 0777) != 0 && errno != EEXIST)
+    if (mkdir(stage, 0777) != 0) {
+        kerb_free(stage);
         return kerb_fail(r->ctx, KERB_ERR_IO, "cannot write in the output folder %s: %s",
                          r->folder, strerror(errno));
+    }
+    r->stage = stage;
     return KERB_OK;
 }
 
@@ -108,13 +125,19 @@ static kerb_status check_free(run *r, const char *name)
 {
     struct stat info;
     char *path = join(r->folder, name);
+    kerb_status status = KERB_OK;
     if (path == NULL)
         return kerb_fail_nomem(r->ctx, "a path");
-    bool taken = !r->overwrite && lstat(path, &info) == 0;
-    kerb_status status =
-        taken ? kerb_fail(r->ctx, KERB_ERR_EXISTS,
-                          "%s exists already (say --overwrite to replace it)", path)
-              : KERB_OK;
+    if (lstat(path, &info) == 0) {
+        if (!r->overwrite)
+            status = kerb_fail(r->ctx, KERB_ERR_EXISTS,
+                               "%s exists already (say --overwrite to replace it)", path);
+        else if (S_ISDIR(info.st_mode))
+            status = kerb_fail(r->ctx, KERB_ERR_IO,
+                               "%s is a folder and cannot be replaced by a file", path);
+    }
+    if (status == KERB_OK) /* nor may an input of the study be replaced */
+        status = kerb_output_check(r->ctx, path, r->overwrite);
     kerb_free(path);
     return status;
 }
@@ -151,34 +174,73 @@ static kerb_status add_name(run *r, const char *name, char **path)
     return KERB_OK;
 }
 
-/* Every file of the stage gets its name. Checked first, so that a refusal moves nothing. */
-static kerb_status publish(run *r)
+/* The files of the stage, hidden ones left out. */
+static kerb_status list_stage(run *r, char ***out, size_t *n_out)
 {
     DIR *stage = opendir(r->stage);
+    char **names = NULL;
+    size_t n = 0;
     kerb_status status = KERB_OK;
     if (stage == NULL)
         return kerb_fail(r->ctx, KERB_ERR_IO, "cannot read %s: %s", r->stage, strerror(errno));
-    for (int pass = 0; pass < 2; pass++) {
-        rewinddir(stage);
-        for (struct dirent *entry = readdir(stage); status == KERB_OK && entry != NULL;
-             entry = readdir(stage)) {
-            if (entry->d_name[0] == '.')
-                continue;
-            if (pass == 0) {
-                status = check_free(r, entry->d_name);
-                continue;
-            }
-            char *from = join(r->stage, entry->d_name), *to = join(r->folder, entry->d_name);
-            if (from == NULL || to == NULL)
-                status = kerb_fail_nomem(r->ctx, "a path");
-            else if (rename(from, to) != 0)
-                status = kerb_fail(r->ctx, KERB_ERR_IO, "cannot move a finished file to %s: %s",
-                                   to, strerror(errno));
-            kerb_free(from);
-            kerb_free(to);
-        }
+    for (struct dirent *entry = readdir(stage); status == KERB_OK && entry != NULL;
+         entry = readdir(stage)) {
+        if (entry->d_name[0] == '.')
+            continue;
+        char **grown = kerb_realloc_array(names, n + 1, sizeof *names);
+        if (grown != NULL)
+            names = grown;
+        char *name = grown != NULL ? kerb_text_copy(entry->d_name) : NULL;
+        if (name == NULL)
+            status = kerb_fail_nomem(r->ctx, "the list of outputs");
+        else
+            names[n++] = name;
     }
     closedir(stage);
+    *out = names;
+    *n_out = n;
+    return status;
+}
+
+/* Move files from one open folder to another, all or none: a move that fails takes the earlier
+ * ones back. No memory is asked for on the way. */
+static kerb_status move_files(run *r, int from, int to, char *const *names, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (renameat(from, names[i], to, names[i]) == 0)
+            continue;
+        kerb_status status =
+            kerb_fail(r->ctx, KERB_ERR_IO, "cannot move a finished file to %s/%s: %s",
+                      r->folder, names[i], strerror(errno));
+        while (i-- > 0)
+            unlinkat(to, names[i], 0);
+        return status;
+    }
+    return KERB_OK;
+}
+
+/* Every file of the stage gets its name. Checked first, so that a refusal moves nothing. */
+static kerb_status publish(run *r)
+{
+    char **names = NULL;
+    size_t n = 0;
+    int from = open(r->stage, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int to = open(r->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    kerb_status status = from < 0 || to < 0 ? kerb_fail(r->ctx, KERB_ERR_IO,
+                                                        "cannot open the output folder %s: %s",
+                                                        r->folder, strerror(errno))
+                                            : list_stage(r, &names, &n);
+    for (size_t i = 0; status == KERB_OK && i < n; i++)
+        status = check_free(r, names[i]);
+    if (status == KERB_OK)
+        status = move_files(r, from, to, names, n);
+    for (size_t i = 0; i < n; i++)
+        kerb_free(names[i]);
+    kerb_free(names);
+    if (from >= 0)
+        close(from);
+    if (to >= 0)
+        close(to);
     return status;
 }
 
@@ -187,7 +249,7 @@ static kerb_status publish(run *r)
 /* Put a report's figures and files into the total; the files change owner. */
 static kerb_status add_report(run *r, kerb_ingest_report *report)
 {
-    kerb_ingest_report *total = &r->total;
+    kerb_ingest_report *total = r->total;
     kerb_status status = KERB_OK;
     size_t n = 0;
     kerb_ingest_file *files =
@@ -276,15 +338,15 @@ static kerb_selection make_selection(const run *r, const study_item *item,
     return selection;
 }
 
-/* How many located rows an entry would use. */
-static kerb_status count_rows(run *r, const kerb_selection *selection, size_t *n)
+/* How many rows an entry would use; on a map only those with coordinates. */
+static kerb_status count_rows(run *r, const kerb_selection *selection, bool located, size_t *n)
 {
     kerb_tally *excluded = kerb_tally_new();
     kerb_events *events = NULL;
     if (excluded == NULL)
         return kerb_fail_nomem(r->ctx, "a tally");
     kerb_status status = kerb_events_select(r->ctx, kerb_input_events(r->input),
-                                            &selection->filter, true, excluded, &events);
+                                            &selection->filter, located, excluded, &events);
     if (status == KERB_OK)
         *n = events->n;
     kerb_events_free(events);
@@ -311,7 +373,13 @@ static kerb_status record(run *r, const char *command, kerb_result *result)
         }
         kerb_free(result->outputs[i].path);
         result->outputs[i].path = path;
+        kerb_text_add(&r->outputs, "{\"path\":");
+        kerb_text_add_json(&r->outputs, path);
+        kerb_text_add_format(&r->outputs, ",\"sha256\":\"%s\"},", result->outputs[i].sha256);
     }
+    r->compute_s += result->compute_s;
+    r->compute_cpu_s += result->compute_cpu_s;
+    r->write_s += result->write_s;
     kerb_text_add(&outputs, "}");
     kerb_status status = kerb_text_take(r->ctx, &outputs, &names);
     if (status == KERB_OK)
@@ -320,10 +388,11 @@ static kerb_status record(run *r, const char *command, kerb_result *result)
         status = kerb_store_add_run(r->ctx, r->store, command, result->parameters,
                                     result->fingerprint, names);
     if (status == KERB_OK) {
-        if (r->results.length > 0)
-            kerb_text_add(&r->results, ",");
+        kerb_text_add(&r->results, r->results.length > 0 ? "," : "");
         kerb_text_add(&r->results, json);
         kerb_text_add(&r->summary, result->summary);
+        if (r->results.failed || r->summary.failed)
+            status = kerb_fail_nomem(r->ctx, "the results");
     }
     kerb_free(json);
     kerb_free(names);
@@ -341,15 +410,16 @@ static char *file_name(const char *command, const char *name, const char *source
         if (parts[i] == NULL)
             continue;
         char *slug = kerb_study__slug(parts[i]);
+        if (slug == NULL) {
+            kerb_text_clear(&text);
+            return NULL;
+        }
         kerb_text_add(&text, "_");
-        kerb_text_add(&text, slug != NULL ? slug : "x");
+        kerb_text_add(&text, slug);
         kerb_free(slug);
     }
     kerb_text_add(&text, extension);
-    if (!text.failed)
-        return text.data;
-    kerb_text_clear(&text);
-    return NULL;
+    return finish(&text);
 }
 
 static kerb_status run_density(run *r, const study_item *item, const kerb_selection *selection,
@@ -463,7 +533,7 @@ static kerb_status run_item(run *r, const char *command, const study_item *item)
         if (item->categories.n != 1 && strcmp(command, "hotspots") != 0)
             selection.pool = item->name;
         size_t n_rows = 0;
-        status = count_rows(r, &selection, &n_rows);
+        status = count_rows(r, &selection, strcmp(command, "beats") != 0, &n_rows);
         if (status != KERB_OK)
             break;
         if (by_source && n_rows == 0) {
@@ -503,6 +573,93 @@ static kerb_status run_analyses(run *r)
 
 /* -------------------------------------------------------------------- ending */
 
+static const char *last_part(const char *path)
+{
+    const char *slash = path != NULL ? strrchr(path, '/') : NULL;
+    return slash != NULL ? slash + 1 : path;
+}
+
+/* What the study chose for all its entries; those of an entry are with its result. */
+static kerb_status parameters_json(run *r, char **out)
+{
+    const kerb_study *study = r->study;
+    kerb_json parameters = {0};
+    const char *formats[4];
+    size_t n = 0;
+    const char **exclude = kerb_calloc_array(study->exclude.n + 1, sizeof *exclude);
+    if (exclude == NULL)
+        return kerb_fail_nomem(r->ctx, "the parameters");
+    for (size_t i = 0; i < study->exclude.n; i++)
+        exclude[i] = last_part(study->exclude.items[i]);
+    if (study->csv)
+        formats[n++] = "csv";
+    if (study->geojson)
+        formats[n++] = "geojson";
+    if (study->gpkg)
+        formats[n++] = "gpkg";
+    if (study->tif)
+        formats[n++] = "tif";
+    kerb_json_add_text(&parameters, "crs", study->crs);
+    kerb_json_add_texts(&parameters, "exclude", exclude, study->exclude.n);
+    kerb_json_add_texts(&parameters, "formats", formats, n);
+    kerb_json_add_civil(&parameters, "from", study->from);
+    kerb_json_add_text(&parameters, "name", study->name);
+    kerb_json_add_text(&parameters, "study_area", last_part(study->study_area));
+    kerb_json_add_civil(&parameters, "to", study->to);
+    kerb_free(exclude);
+    return kerb_json_take(r->ctx, &parameters, true, out);
+}
+
+/* The members that every command prints: of the import, and sums over the results. */
+static kerb_status add_common(run *r, kerb_json *object, const char *store_path)
+{
+    char *parameters = NULL, *times = NULL, *outputs = NULL, *excluded = NULL;
+    kerb_json timing = {0};
+    kerb_text list = {0}, left_out = {0};
+    kerb_json_add_real(&timing, "read_s", floor(r->read_s * 1e3 + 0.5) / 1e3);
+    kerb_json_add_real(&timing, "compute_s", floor(r->compute_s * 1e3 + 0.5) / 1e3);
+    kerb_json_add_real(&timing, "compute_cpu_s", floor(r->compute_cpu_s * 1e3 + 0.5) / 1e3);
+    kerb_json_add_real(&timing, "write_s", floor(r->write_s * 1e3 + 0.5) / 1e3);
+    kerb_text_add(&list, "[");
+    kerb_text_add(&list, r->outputs.data != NULL ? r->outputs.data : "");
+    kerb_text_add(&list, "{\"path\":");
+    kerb_text_add_json(&list, store_path);
+    kerb_text_add(&list, ",\"sha256\":null}]");
+    if (r->outputs.failed)
+        list.failed = true;
+    kerb_text_add(&left_out, "{");
+    if (r->total->rejected > 0)
+        kerb_text_add_format(&left_out, "\"rejected\":%llu",
+                             (unsigned long long)r->total->rejected);
+    kerb_text_add(&left_out, "}");
+    kerb_status status = parameters_json(r, &parameters);
+    if (status == KERB_OK)
+        status = kerb_json_take(r->ctx, &timing, true, &times);
+    if (status == KERB_OK)
+        status = kerb_text_take(r->ctx, &list, &outputs);
+    if (status == KERB_OK)
+        status = kerb_text_take(r->ctx, &left_out, &excluded);
+    if (status == KERB_OK) {
+        kerb_json_add_count(object, "events_read", r->total->read);
+        kerb_json_add_count(object, "events_used", r->total->loaded);
+        kerb_json_add_raw(object, "excluded", excluded);
+        kerb_json_add_raw(object, "outputs", outputs);
+        kerb_json_add_raw(object, "parameters", parameters);
+        kerb_json_add_raw(object, "timing", times);
+        kerb_json_add_count(object, "seed", kerb_ctx_get_seed(r->ctx));
+        kerb_json_add_count(object, "peak_memory_bytes", kerb_peak_memory_bytes());
+        kerb_json_add_text(object, "version", kerb_version());
+    }
+    kerb_json_clear(&timing);
+    kerb_text_clear(&list);
+    kerb_text_clear(&left_out);
+    kerb_free(parameters);
+    kerb_free(times);
+    kerb_free(outputs);
+    kerb_free(excluded);
+    return status;
+}
+
 static kerb_status make_json(run *r, char **json)
 {
     kerb_json object = {0};
@@ -512,16 +669,20 @@ static kerb_status make_json(run *r, char **json)
     kerb_text_add(&list, r->results.data != NULL ? r->results.data : "");
     kerb_text_add(&list, "]");
     kerb_status status = kerb_text_take(r->ctx, &list, &results);
-    if (status == KERB_OK)
-        status = kerb_report_json(r->ctx, &r->total, &import);
     if (status == KERB_OK) {
         path = join(r->folder, r->store_name);
+        if (path == NULL)
+            status = kerb_fail_nomem(r->ctx, "a path");
+    }
+    if (status == KERB_OK)
+        status = kerb_report_json(r->ctx, r->total, &import);
+    if (status == KERB_OK)
+        status = add_common(r, &object, path);
+    if (status == KERB_OK) {
         kerb_json_add_text(&object, "study", r->study->name);
         kerb_json_add_raw(&object, "import", import);
         kerb_json_add_raw(&object, "results", results);
         kerb_json_add_text(&object, "store", path);
-        kerb_json_add_count(&object, "peak_memory_bytes", kerb_peak_memory_bytes());
-        kerb_json_add_text(&object, "version", kerb_version());
         status = kerb_json_take(r->ctx, &object, true, json);
     }
     kerb_json_clear(&object);
@@ -531,12 +692,15 @@ static kerb_status make_json(run *r, char **json)
     return status;
 }
 
-static void close_run(run *r)
+/* A failed run takes back the folder that it made. */
+static void close_run(run *r, kerb_status status)
 {
     kerb_input_free(r->input);
     kerb_store_close(r->store);
     if (r->stage != NULL)
-        remove_folder(r->stage);
+        remove_stage(r->stage);
+    if (r->made_folder && status != KERB_OK)
+        rmdir(r->folder);
     kerb_free(r->stage);
     kerb_free(r->store_name);
     for (size_t i = 0; i < r->n_names; i++)
@@ -544,20 +708,21 @@ static void close_run(run *r)
     kerb_free(r->names);
     kerb_text_clear(&r->results);
     kerb_text_clear(&r->summary);
-    /* the total is a report in parts: hand them to a whole one, which knows how to free them */
-    kerb_ingest_report *report = kerb_calloc_array(1, sizeof *report);
-    if (report != NULL)
-        *report = r->total;
-    kerb_ingest_report_free(report);
+    kerb_text_clear(&r->outputs);
+    kerb_ingest_report_free(r->total);
 }
 
 static kerb_status load(run *r)
 {
     kerb_crs *crs = NULL;
     char *path = NULL;
+    double start_s = kerb_wall_time_s();
+    const study_import *first = &r->study->imports[0]; /* a study has one */
+    kerb_input_options options = {.format = first->format, .input_crs = first->input_crs};
     kerb_status status = kerb_crs_new(r->ctx, r->study->crs, &crs);
     if (status == KERB_OK)
-        status = kerb_crs_check_working(r->ctx, crs, NULL);
+        status = kerb_study__check_working(r->ctx, crs, first->inputs.items, first->inputs.n,
+                                           &options);
     if (status == KERB_OK)
         status = add_name(r, r->store_name, &path);
     if (status == KERB_OK)
@@ -568,9 +733,41 @@ static kerb_status load(run *r)
         status = load_areas(r, crs);
     if (status == KERB_OK)
         status = kerb_input__from_store(r->ctx, r->store, &r->input);
+    r->read_s = kerb_wall_time_s() - start_s;
     kerb_crs_free(crs);
     kerb_free(path);
     return status;
+}
+
+/* The empty account and the name of the store. */
+static kerb_status begin(run *r)
+{
+    kerb_text name = {0};
+    char *slug = kerb_study__slug(r->study->name);
+    r->total = kerb_calloc_array(1, sizeof *r->total);
+    if (r->total != NULL)
+        r->total->by_reason = kerb_tally_new();
+    if (slug == NULL || r->total == NULL || r->total->by_reason == NULL) {
+        kerb_free(slug);
+        return kerb_fail_nomem(r->ctx, "a study");
+    }
+    kerb_text_add(&name, slug);
+    kerb_text_add(&name, ".sqlite");
+    kerb_free(slug);
+    return kerb_text_take(r->ctx, &name, &r->store_name);
+}
+
+static kerb_status make_summary(run *r, char **summary)
+{
+    const kerb_ingest_report *total = r->total;
+    kerb_text text = {0};
+    kerb_text_add_format(
+        &text, "%llu rows read: %llu loaded (%llu without coordinates), %llu rejected\n",
+        (unsigned long long)total->read, (unsigned long long)total->loaded,
+        (unsigned long long)total->without_geometry, (unsigned long long)total->rejected);
+    kerb_text_add(&text, r->summary.data != NULL ? r->summary.data : "");
+    kerb_text_add_format(&text, "written to %s\n", r->folder);
+    return kerb_text_take(r->ctx, &text, summary);
 }
 
 kerb_status kerb_study_run(kerb_ctx *ctx, const kerb_study *study, const char *folder,
@@ -580,16 +777,10 @@ kerb_status kerb_study_run(kerb_ctx *ctx, const kerb_study *study, const char *f
              .study = study,
              .folder = folder != NULL ? folder : study->folder,
              .overwrite = overwrite};
-    char *made_json = NULL, *slug = kerb_study__slug(study->name);
+    char *made_json = NULL, *made_summary = NULL;
     if (r.folder == NULL)
         r.folder = ".";
-    r.total.by_reason = kerb_tally_new();
-    kerb_text store_name = {0};
-    kerb_text_add(&store_name, slug != NULL ? slug : "study");
-    kerb_text_add(&store_name, ".sqlite");
-    kerb_status status = kerb_text_take(ctx, &store_name, &r.store_name);
-    if (status == KERB_OK && r.total.by_reason == NULL)
-        status = kerb_fail_nomem(ctx, "a tally");
+    kerb_status status = begin(&r);
     if (status == KERB_OK)
         status = open_stage(&r);
     if (status == KERB_OK)
@@ -598,7 +789,12 @@ kerb_status kerb_study_run(kerb_ctx *ctx, const kerb_study *study, const char *f
         status = run_analyses(&r);
     if (status == KERB_OK)
         status = make_json(&r, &made_json);
+    if (status == KERB_OK)
+        status = make_summary(&r, &made_summary);
     if (status == KERB_OK) {
+        /* nothing may hold the store when it gets its name; publishing is the last that can
+         * fail
+         */
         kerb_input_free(r.input);
         r.input = NULL;
         kerb_store_close(r.store);
@@ -606,21 +802,12 @@ kerb_status kerb_study_run(kerb_ctx *ctx, const kerb_study *study, const char *f
         status = publish(&r);
     }
     if (status == KERB_OK) {
-        kerb_text head = {0};
-        kerb_text_add_format(
-            &head, "%llu rows read: %llu loaded (%llu without coordinates), %llu rejected\n",
-            (unsigned long long)r.total.read, (unsigned long long)r.total.loaded,
-            (unsigned long long)r.total.without_geometry, (unsigned long long)r.total.rejected);
-        kerb_text_add(&head, r.summary.data != NULL ? r.summary.data : "");
-        kerb_text_add_format(&head, "written to %s\n", r.folder);
-        status = kerb_text_take(ctx, &head, summary);
-    }
-    if (status == KERB_OK) {
         *json = made_json;
-        made_json = NULL;
+        *summary = made_summary;
+        made_json = made_summary = NULL;
     }
-    close_run(&r);
+    close_run(&r, status);
     kerb_free(made_json);
-    kerb_free(slug);
+    kerb_free(made_summary);
     return status;
 }

@@ -20,8 +20,9 @@ static bool reaches(const kerb_grid_spec *spec, const uint8_t *mask, double x, d
     double row_last = ceil((spec->ymax - (y - reach_m)) / spec->cell_m - 0.5);
     double col_first = floor((x - reach_m - spec->xmin) / spec->cell_m - 0.5);
     double col_last = ceil((x + reach_m - spec->xmin) / spec->cell_m - 0.5);
-    if (row_last < 0 || col_last < 0 || row_first >= (double)spec->n_rows ||
-        col_first >= (double)spec->n_cols)
+    /* written so that a row without coordinates (NAN) reaches nothing */
+    if (!(row_last >= 0 && col_last >= 0 && row_first < (double)spec->n_rows &&
+          col_first < (double)spec->n_cols))
         return false;
     size_t r0 = row_first < 0 ? 0 : (size_t)row_first,
            c0 = col_first < 0 ? 0 : (size_t)col_first;
@@ -41,29 +42,32 @@ static bool reaches(const kerb_grid_spec *spec, const uint8_t *mask, double x, d
 }
 
 /* Leave out rows that reach no cell; count those outside the window that do. */
-static kerb_status keep_reaching(kerb_ctx *ctx, kerb_prepared *prepared, const uint8_t *mask,
-                                 double reach_m, kerb_surface *surface)
+static kerb_status keep_reaching(kerb_ctx *ctx, kerb_prepared *prepared, double reach_m,
+                                 kerb_frame *frame)
 {
+    enum { ROWS_BETWEEN_CHECKS = 1 << 14 };
     const kerb_events *events = prepared->events;
-    kerb_box box = kerb_grid_spec_box(&surface->spec);
+    kerb_box box = kerb_grid_spec_box(&frame->spec);
+    kerb_status status = KERB_OK;
     bool all = true;
     uint8_t *keep = kerb_alloc_array(events->n + 1, 1);
     if (keep == NULL)
         return kerb_fail_nomem(ctx, "the selection of rows");
-    for (size_t i = 0; i < events->n; i++) {
+    for (size_t i = 0; status == KERB_OK && i < events->n; i++) {
         double x = events->x[i], y = events->y[i];
+        if (i % ROWS_BETWEEN_CHECKS == 0)
+            status = kerb_check_cancel(ctx);
         bool inside = kerb_box_contains(box, x, y);
         if (inside && prepared->window != NULL)
             inside = kerb_areas_set_locate(prepared->window, x, y) <
                      kerb_areas_set_count(prepared->window);
-        keep[i] = inside || reaches(&surface->spec, mask, x, y, reach_m);
+        keep[i] = inside || reaches(&frame->spec, frame->mask, x, y, reach_m);
         if (!inside && keep[i])
-            surface->n_guard++;
+            frame->n_guard++;
         all = all && keep[i];
     }
-    surface->has_guard_zone = surface->n_guard > 0;
-    kerb_status status =
-        all ? KERB_OK : kerb_study__keep_rows(ctx, prepared, keep, "outside_study_area");
+    if (status == KERB_OK && !all)
+        status = kerb_study__keep_rows(ctx, prepared, keep, "outside_study_area");
     kerb_free(keep);
     return status;
 }
@@ -117,6 +121,25 @@ static kerb_status warn_when_stretched(kerb_ctx *ctx, const kerb_events *events,
     return KERB_OK;
 }
 
+/* Nothing is left: why is what the user needs to know. */
+static kerb_status fail_empty(kerb_ctx *ctx, const kerb_prepared *prepared)
+{
+    size_t n = 0;
+    const kerb_tally_entry *entries = kerb_tally_entries(prepared->excluded, &n);
+    kerb_text text = {0};
+    for (size_t i = 0; i < n; i++)
+        kerb_text_add_format(&text, "%s%s %llu", i == 0 ? " (left out: " : ", ",
+                             entries[i].name, (unsigned long long)entries[i].count);
+    if (n > 0)
+        kerb_text_add(&text, ")");
+    kerb_status status = kerb_fail(ctx, KERB_ERR_EMPTY,
+                                   "no row with coordinates is left to place the map by%s: say "
+                                   "--bbox or --study-area, or widen the selection",
+                                   text.data != NULL && !text.failed ? text.data : "");
+    kerb_text_clear(&text);
+    return status;
+}
+
 static kerb_status lay_out_grid(kerb_ctx *ctx, const kerb_prepared *prepared,
                                 const kerb_surface_options *options, double reach_m,
                                 kerb_grid_spec *spec)
@@ -129,10 +152,7 @@ static kerb_status lay_out_grid(kerb_ctx *ctx, const kerb_prepared *prepared,
     else {
         box = kerb_events_box(prepared->events);
         if (kerb_box_is_empty(box))
-            return kerb_fail(ctx, KERB_ERR_EMPTY,
-                             "no row with coordinates is left to place the map by: say --bbox "
-                             "or --study-area, or "
-                             "widen the selection");
+            return fail_empty(ctx, prepared);
         box = kerb_box_make_grown(box, reach_m);
         kerb_status status = warn_when_stretched(ctx, prepared->events, box, reach_m);
         if (status != KERB_OK)
@@ -144,78 +164,71 @@ static kerb_status lay_out_grid(kerb_ctx *ctx, const kerb_prepared *prepared,
     return kerb_grid_spec_make(ctx, box, cell_m, options->has_bbox, spec);
 }
 
-kerb_status kerb_study__surface(kerb_ctx *ctx, const kerb_crs *crs, kerb_prepared *prepared,
-                                const kerb_surface_options *options, kerb_surface *out)
+kerb_status kerb_study__frame(kerb_ctx *ctx, const kerb_crs *crs, kerb_prepared *prepared,
+                              const kerb_surface_options *options, kerb_frame *out)
 {
     const kerb_density_options *density = &options->density;
     double reach_m = kerb_kernel_reach_m(density->kernel, density->bandwidth_m);
-    uint8_t *mask = NULL;
     memset(out, 0, sizeof *out);
     kerb_status status = lay_out_grid(ctx, prepared, options, reach_m, &out->spec);
-    if (status != KERB_OK)
-        return status;
-    bool has_window = prepared->window != NULL || options->has_bbox;
-    if (prepared->window != NULL || prepared->exclude != NULL) {
-        status = kerb_grid_mask(ctx, &out->spec, prepared->window, prepared->exclude, &mask);
-        if (status != KERB_OK)
-            goto done;
-    }
-    if (has_window) {
-        status = keep_reaching(ctx, prepared, mask, reach_m, out);
-        if (status != KERB_OK)
-            goto done;
-        if (!out->has_guard_zone && prepared->events->n > 0)
+    if (status == KERB_OK && (prepared->window != NULL || prepared->exclude != NULL))
+        status =
+            kerb_grid_mask(ctx, &out->spec, prepared->window, prepared->exclude, &out->mask);
+    if (status == KERB_OK && (prepared->window != NULL || options->has_bbox)) {
+        status = keep_reaching(ctx, prepared, reach_m, out);
+        if (status == KERB_OK && out->n_guard == 0 && prepared->events->n > 0)
             kerb_log(ctx, KERB_LOG_WARNING,
                      "no rows are loaded within %g %s outside the study area: density is too "
-                     "low near its border "
-                     "(edge correction is not in this version)",
+                     "low near its border (edge correction is not in this version)",
                      reach_m, kerb_crs_is_none(crs) ? "units" : "m");
     }
-    status = kerb_density_exact(ctx, prepared->events, density, &out->spec, mask, &out->grid,
-                                &out->mass);
-done:
-    kerb_free_text((char *)mask);
     if (status != KERB_OK)
-        kerb_study__surface_clear(out);
+        kerb_study__frame_clear(out);
     return status;
 }
 
-void kerb_study__surface_clear(kerb_surface *surface)
+void kerb_study__frame_clear(kerb_frame *frame)
 {
-    kerb_grid_free(surface->grid);
-    surface->grid = NULL;
+    kerb_free_text((char *)frame->mask);
+    frame->mask = NULL;
 }
 
-void kerb_study__add_surface(kerb_json *parameters, const kerb_surface *surface,
-                             const kerb_surface_options *options)
+void kerb_study__add_kernel(kerb_json *parameters, const kerb_density_options *density)
 {
-    const kerb_density_options *density = &options->density;
-    kerb_box box = kerb_grid_spec_box(&surface->spec);
-    double sd = kerb_kernel_sd_m(density->kernel, density->bandwidth_m);
-    char text[4 * KERB_DOUBLE_TEXT + 8], numbers[4][KERB_DOUBLE_TEXT];
+    bool is_gaussian = density->kernel == KERB_KERNEL_GAUSSIAN;
     kerb_json_add_text(parameters, "kernel", kerb_kernel_name(density->kernel));
     kerb_json_add_text(parameters, "bandwidth_method", "fixed");
-    kerb_json_add_real(parameters, "bandwidth_sd", sd);
+    kerb_json_add_real(parameters, "bandwidth_sd",
+                       kerb_kernel_sd_m(density->kernel, density->bandwidth_m));
     /* the Gaussian has no support radius: null, and the distance where it is cut is told beside
      */
     kerb_json_add_real(parameters, "bandwidth_radius",
-                       density->kernel == KERB_KERNEL_GAUSSIAN ? (double)NAN
-                                                               : density->bandwidth_m);
-    if (density->kernel == KERB_KERNEL_GAUSSIAN)
+                       is_gaussian ? (double)NAN : density->bandwidth_m);
+    if (is_gaussian)
         kerb_json_add_real(parameters, "gaussian_cut",
                            kerb_kernel_reach_m(density->kernel, density->bandwidth_m));
     kerb_json_add_text(parameters, "edge", "none");
-    kerb_json_add_real(parameters, "cell", surface->spec.cell_m);
+}
+
+void kerb_study__add_grid(kerb_json *parameters, const kerb_grid_spec *spec)
+{
+    kerb_box box = kerb_grid_spec_box(spec);
+    char text[4 * KERB_DOUBLE_TEXT + 8], numbers[4][KERB_DOUBLE_TEXT];
     kerb_format_double(box.xmin, numbers[0]);
     kerb_format_double(box.ymin, numbers[1]);
     kerb_format_double(box.xmax, numbers[2]);
     kerb_format_double(box.ymax, numbers[3]);
     snprintf(text, sizeof text, "[%s,%s,%s,%s]", numbers[0], numbers[1], numbers[2],
              numbers[3]);
+    kerb_json_add_real(parameters, "cell", spec->cell_m);
     kerb_json_add_raw(parameters, "bbox", text);
-    kerb_json_add_count(parameters, "n_rows", surface->spec.n_rows);
-    kerb_json_add_count(parameters, "n_cols", surface->spec.n_cols);
-    kerb_json_add_real(parameters, "mass_events", surface->mass.events);
-    kerb_json_add_real(parameters, "mass_raster", surface->mass.raster);
-    kerb_json_add_count(parameters, "guard_zone_events", surface->n_guard);
+    kerb_json_add_count(parameters, "n_rows", spec->n_rows);
+    kerb_json_add_count(parameters, "n_cols", spec->n_cols);
+}
+
+void kerb_study__add_mass(kerb_json *parameters, const kerb_density_mass *mass, size_t n_guard)
+{
+    kerb_json_add_real(parameters, "mass_events", mass->events);
+    kerb_json_add_real(parameters, "mass_raster", mass->raster);
+    kerb_json_add_count(parameters, "guard_zone_events", n_guard);
 }

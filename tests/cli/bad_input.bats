@@ -258,3 +258,148 @@ PY
     says ost easting
     only points.csv m.yaml
 }
+
+@test "an input is never overwritten, whatever it is called" {
+    make_points
+    make_wards
+    mkdir in && cp points.csv in/ && cp points.csv p.qml && ln -s points.csv link.csv
+    sums=$(md5sum points.csv wards.geojson in/points.csv p.qml)
+    kerb 2 beats points.csv ./points.csv --areas wards.geojson --id code --overwrite
+    says points.csv input
+    kerb 2 beats points.csv link.csv --areas wards.geojson --id code --overwrite
+    kerb 2 beats points.csv wards.geojson --areas wards.geojson --id code --overwrite
+    one_line
+    says wards.geojson input
+    kerb 2 beats in in/points.csv --areas wards.geojson --id code --overwrite
+    one_line
+    kerb 2 density p.qml p.tif --cell 50m --overwrite
+    one_line
+    kerb 2 hotspots points.csv wards.geojson --exclude wards.geojson --bandwidth 200m --level 3xmean-all --overwrite
+    [ "$(md5sum points.csv wards.geojson in/points.csv p.qml)" = "$sums" ]
+    # an earlier output among the inputs is none of them
+    kerb 0 density in in/out.tif --cell 50m
+    kerb 0 density in in/out.tif --cell 50m --overwrite
+    only in link.csv p.qml points.csv wards.geojson
+}
+
+@test "a study does not overwrite its inputs" {
+    make_points
+    mv points.csv beats_w.csv
+    make_wards
+    cp beats_w.csv kept
+    cat > study.yaml <<'YAML'
+name: S
+import:
+  - input: beats_w.csv
+areas:
+  - {input: wards.geojson, set: w, id: code}
+beats:
+  - {set: w}
+output: {folder: ., formats: [csv]}
+YAML
+    kerb 2 run study.yaml --overwrite
+    says beats_w.csv input
+    cmp beats_w.csv kept
+    only beats_w.csv kept study.yaml wards.geojson
+}
+
+@test "an append that finds no room leaves the store as it was and no journal" {
+    python3 - <<'PY'
+for name in "ab":
+    with open(name + ".csv", "w") as f:
+        f.write("id,date,category,easting,northing\n")
+        for i in range(20000):
+            f.write(f"{name}{i},2024-01-{1 + i % 28:02d},C{i % 4},{450000 + i * 7919 % 3000},{300000 + i * 104729 % 2500}\n")
+PY
+    kerb 0 import a.csv s.sqlite
+    cp s.sqlite before.sqlite
+    (
+        ulimit -f $((($(stat -c %s s.sqlite) + 100000) / 1024))
+        kerb 1 import b.csv s.sqlite
+        one_line
+        says s.sqlite
+    )
+    only a.csv b.csv before.sqlite s.sqlite
+    [ "$(sqlite3 s.sqlite 'select count(*) from incident')" = 20000 ]
+    [ "$(stat -c %s s.sqlite)" = "$(stat -c %s before.sqlite)" ]
+}
+
+@test "a row of a store that makes no sense is refused by number, not read as something else" {
+    make_points
+    kerb 0 import points.csv good.sqlite
+    for change in "start = 'soon'" "start = 9223372036854775807" "weight = 'heavy'" "start = 1.5"; do
+        cp good.sqlite s.sqlite
+        sqlite3 s.sqlite "pragma ignore_check_constraints = on; update incident set $change where id = 5"
+        kerb 1 density s.sqlite out.tif --cell 50m
+        one_line
+        says "s.sqlite, incident 5"
+        [ ! -e out.tif ]
+    done
+}
+
+@test "a store whose pages are in a wrong order is damaged" {
+    python3 - <<'PY'
+with open("a.csv", "w") as f:
+    f.write("id,date,category,easting,northing\n")
+    for i in range(4000):
+        f.write(f"a{i},2024-01-{1 + i % 28:02d},C,{450000 + i * 7919 % 3000},{300000 + i * 104729 % 2500}\n")
+PY
+    kerb 0 import a.csv s.sqlite
+    python3 - <<'PY'
+import sqlite3, struct
+db = sqlite3.connect("s.sqlite")
+root = db.execute("select rootpage from sqlite_schema where name = 'incident'").fetchone()[0]
+size = db.execute("pragma page_size").fetchone()[0]
+db.close()
+with open("s.sqlite", "r+b") as f:
+    f.seek((root - 1) * size)
+    page = bytearray(f.read(size))
+    assert page[0] == 5  # an interior page of a table: exchange its first two children
+    one, two = struct.unpack(">HH", page[12:16])
+    page[one:one + 4], page[two:two + 4] = page[two:two + 4], page[one:one + 4]
+    f.seek((root - 1) * size)
+    f.write(page)
+PY
+    kerb 1 density s.sqlite out.tif --cell 50m
+    one_line
+    says s.sqlite damaged
+}
+
+@test "two columns of one name, of which one is needed, are refused" {
+    printf 'date,x,y,x\n2024-01-01,450000,300000,451000\n' > twice.csv
+    refused 1 twice.csv twice.csv "columns 2 and 4 are both named 'x'"
+    kerb 1 import twice.csv s.sqlite --x y --y y
+    one_line
+    says twice.csv "same column: 'y'"
+    printf 'note,date,x,y,note\n1,2024-01-01,450000,300000,2\n' > notes.csv
+    loads notes.csv 'd["loaded"] == 1'
+}
+
+@test "a file that changes while it is read is not loaded" {
+    python3 -c '
+with open("big.csv", "w") as f:
+    f.write("date,x,y\n" + "2024-01-01,450000,300000\n" * 300000)'
+    while :; do touch big.csv; done &
+    toucher=$!
+    run --separate-stderr "$KERB" import big.csv s.sqlite
+    kill "$toucher"
+    [ "$status" -eq 1 ]
+    one_line
+    says big.csv changed
+    only big.csv
+}
+
+@test "a damaged member of an archive is named with its archive" {
+    make_points
+    python3 - <<'PY'
+import zipfile
+with zipfile.ZipFile("a.zip", "w", zipfile.ZIP_DEFLATED) as z:
+    z.write("points.csv", "m/points.csv")
+data = bytearray(open("a.zip", "rb").read())
+data[80] ^= 1
+open("a.zip", "wb").write(data)
+PY
+    kerb 1 import a.zip s.sqlite
+    one_line
+    says a.zip/m/points.csv damaged
+}

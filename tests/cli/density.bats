@@ -136,7 +136,86 @@ load common
     make_points
     kerb 2 density points.csv out.tif --crs EPSG:4326
     one_line
-    says 4326
+    says 4326 "EPSG:32630 (WGS 84 / UTM zone 30N) fits this data"
+    kerb 2 import points.csv s.sqlite --crs EPSG:4326
+    says EPSG:32630
+    # Web Mercator is in "metres" that are 0.6 m on the ground here
+    kerb 2 density points.csv out.tif --crs EPSG:3857
+    one_line
+    says 3857 EPSG:32630
+    only points.csv
+}
+
+@test "filters may be repeated: hours and areas are put together" {
+    make_points
+    make_wards
+    kerb 0 density points.csv out.tif --cell 50m --json --hours 22-23 --hours 23-24,00-02
+    json 'd["events_used"] == 6' 'd["parameters"]["hours"] == ["00:00-02:00", "22:00-23:00", "23:00-24:00"]'
+    kerb 2 density points.csv a.tif --hours 4
+    says "no span of hours"
+    kerb 0 import points.csv s.sqlite
+    kerb 0 areas wards.geojson s.sqlite --set wards --id code
+    kerb 0 density s.sqlite w1.tif --cell 50m --json --within wards:W1
+    json 'd["events_used"] == 9'
+    kerb 0 density s.sqlite w2.tif --cell 50m --json --within wards:W1 --within wards:W2
+    json 'd["events_used"] == 10' 'd["parameters"]["within"] == ["wards:W1", "wards:W2"]'
+}
+
+@test "an option of one value is refused when it is given twice" {
+    make_points
+    kerb 2 density points.csv out.tif --cell 50m --cell 20m
+    says "--cell is given twice"
+    kerb 2 density points.csv out.tif --from 2024-01 --from 2024-02
+    says "--from is given twice"
+}
+
+@test "the same rows asked for in another way give the same bytes" {
+    make_points
+    mkdir a b
+    kerb 0 density points.csv a/d.tif --cell 50m --category Burglary --category Robbery
+    kerb 0 density points.csv b/d.tif --cell 50m --category "robbery,BURGLARY"
+    diff -r a b
+}
+
+@test "a file in the folder does not take the place of a set of its name" {
+    make_points
+    make_wards
+    kerb 0 import points.csv s.sqlite
+    kerb 0 areas wards.geojson s.sqlite --set wards --id code
+    kerb 0 areas wards.geojson s.sqlite --set "a:b" --id code
+    mkdir wards
+    kerb 0 density s.sqlite out.tif --cell 50m --json --within wards
+    json 'd["events_used"] == 10'
+    kerb 0 density s.sqlite out2.tif --cell 50m --json --within a:b:W1
+    json 'd["events_used"] == 9'
+    kerb 0 density s.sqlite out3.tif --cell 50m --json --within a:b
+    json 'd["events_used"] == 10'
+}
+
+@test "what is said about files is refused for a store, not ignored" {
+    make_points
+    kerb 0 import points.csv s.sqlite
+    kerb 2 density s.sqlite out.tif --weight-field w
+    one_line
+    says "s.sqlite is a store" --weight-field
+    kerb 2 density s.sqlite out.tif --input-crs EPSG:4326
+    only points.csv s.sqlite
+}
+
+@test "the store's study area is used and named" {
+    make_points
+    make_wards
+    kerb 0 import points.csv s.sqlite
+    kerb 0 areas wards.geojson s.sqlite --set town --role study --id code
+    kerb 0 density s.sqlite out.tif --cell 50m
+    [[ "$output" == *"study area: town, the only set of role study"* ]]
+}
+
+@test "when nothing is left the reasons are told" {
+    make_points
+    kerb 1 density points.csv out.tif --hours 05-06
+    one_line
+    says "outside_hours 8" "time_too_coarse 2"
 }
 
 @test "crime with anti-social behaviour is titled and warned about, other sources are refused" {
@@ -146,4 +225,13 @@ load common
     kerb 2 density "$KERB_SHARED/data/police/2018-10-warwickshire-street.csv" \
         "$KERB_SHARED/data/police/2020-04-leicestershire-street.csv" two.tif --cell 100m
     says sources --pool
+}
+
+@test "a store that is a plane takes no default and no metres" {
+    printf 'x,y\n1,1\n2,2\n' > plane.csv
+    kerb 0 import plane.csv s.sqlite --crs none
+    kerb 2 density s.sqlite out.tif
+    one_line
+    says --crs none
+    kerb 0 density s.sqlite out.tif --crs none --bandwidth 3 --cell 0.1
 }

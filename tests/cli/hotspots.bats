@@ -56,8 +56,32 @@ PY
     says "p:0.05" "3xmean"
 }
 
+@test "the line and how many events at one place reach it are printed" {
+    make_points
+    kerb 0 hotspots points.csv out.geojson --category Burglary --cell 20m
+    [[ "$output" == *"drawn at "*" per km², which "*" events at one place reach"* ]]
+}
+
+@test "without a system units are those of the plane" {
+    make_points
+    sed -i 's/easting,northing/x,y/' points.csv
+    kerb 0 hotspots points.csv out.geojson --category Burglary --crs none --bandwidth 400 --cell 20
+    says "not RFC 7946"
+    grep -q '"area_km2":"unit²","density_per_km2":"incidents per unit²"' out.geojson
+    ! grep -q 'km²' out.geojson
+}
+
 @test "--top keeps the first" {
     make_clusters
     kerb 0 hotspots clusters.csv out.csv --top 1 --bandwidth 300m --cell 20m --json
     json 'd["n_hotspots"] == 1'
+}
+
+@test "an input is not overwritten, and a number is a number" {
+    make_clusters
+    kerb 2 hotspots clusters.csv ./clusters.csv --overwrite
+    one_line
+    says "is an input"
+    kerb 2 hotspots clusters.csv out.csv --top " -1"
+    says --top
 }

@@ -40,6 +40,38 @@ CSV
     json 'd["loaded"] == 2' 'd["duplicates"] == 0'
 }
 
+@test "an import has one source, and a comma is not lost from its name" {
+    make_points
+    kerb 2 import points.csv s.sqlite --source "Smith, Jones"
+    one_line
+    says "one source"
+    only points.csv
+    kerb 0 import points.csv s.sqlite --json --source 'Smith\, Jones'
+    json 'd["files"][0]["source"] == "Smith, Jones"' 'd["parameters"]["source"] == "Smith, Jones"'
+}
+
+@test "parameters name a mapping without its path" {
+    mkdir maps
+    printf 'columns: {easting: E, northing: N}\n' > maps/m.yaml
+    printf 'E,N\n450000,300000\n' > a.csv
+    kerb 0 import a.csv s.sqlite --json --format "$PWD/maps/m.yaml"
+    json 'd["parameters"]["format"] == "m.yaml"'
+}
+
+@test "stop and search, and outcomes, are no incidents under any name" {
+    echo 'Type,Date,Latitude,Longitude,Legislation,Object of search,Outcome' > sas.csv
+    echo 'Person search,2020-01-02T10:00:00+00:00,52.6,-1.1,PACE,Drugs,False' >> sas.csv
+    echo 'Crime ID,Month,Reported by,Falls within,Longitude,Latitude,Location,LSOA code,LSOA name,Outcome type' > out.csv
+    echo 'a,2020-01,X,X,-1.1,52.6,On or near A,E1,L1,Charged' >> out.csv
+    kerb 1 density sas.csv out.tif
+    one_line
+    says sas.csv "stop and search"
+    kerb 1 import out.csv s.sqlite
+    one_line
+    says out.csv outcomes
+    only out.csv sas.csv
+}
+
 @test "a file is not loaded twice unless asked" {
     printf 'date,x,y\n2024-01-01,450000,300000\n' > rows.csv
     kerb 0 import rows.csv s.sqlite

@@ -25,6 +25,17 @@ load common
     [ "$output" != "$first" ]
 }
 
+@test "info prints the members that every command prints" {
+    make_points
+    kerb 0 import points.csv s.sqlite
+    kerb 0 info s.sqlite --json
+    json 'd["events_read"] == d["events_used"] == d["n_incidents"] == 10' \
+        'd["excluded"] == {} and d["outputs"] == []' \
+        'd["timing"]["read_s"] >= 0 and d["peak_memory_bytes"] > 0 and "parameters" in d'
+    kerb 0 info s.sqlite --json --digest
+    json 'len(d["digest"]) == 64 and d["events_read"] == 10'
+}
+
 @test "a store that is none is refused by name" {
     echo hello > s.sqlite
     kerb 1 info s.sqlite

@@ -33,6 +33,26 @@ YAML
     json 'len(d["runs"]) == 4'
 }
 
+@test "a run prints the members that every command prints, and its files by checksum" {
+    make_study
+    kerb 0 run study.yaml --json
+    json 'd["events_read"] == d["events_used"] + sum(d["excluded"].values()) == 10' \
+        'd["timing"]["compute_s"] >= 0 and d["peak_memory_bytes"] > 0' \
+        'd["parameters"]["name"] == "Small town" and d["parameters"]["from"] == "2024-01-01"' \
+        'len(d["outputs"]) == 13 and d["outputs"][-1] == {"path": "out/small_town.sqlite", "sha256": None}' \
+        'all(__import__("hashlib").sha256(open(o["path"], "rb").read()).hexdigest() == o["sha256"] for o in d["outputs"][:-1])'
+    [[ "$output" != *"$PWD"* ]]
+}
+
+@test "a folder beside the study does not take the place of a set of its name" {
+    make_study
+    mkdir wards
+    echo 'study_area: wards' >> study.yaml
+    echo 'exclude: ["wards:W2"]' >> study.yaml
+    kerb 0 run study.yaml --json
+    json 'd["results"][0]["excluded"] == {"in_excluded_area": 1}'
+}
+
 @test "outputs that are there are refused before work; --overwrite replaces all" {
     make_study
     kerb 0 run study.yaml
@@ -96,4 +116,25 @@ YAML
         'sum(r["events_used"] for r in d["results"]) == 239670 - 8 - 4788'
     [ -f out/density_all_incidents_leicestershire_police.tif ] && [ -f out/density_all_incidents_warwickshire_police.tif ]
     gdalinfo out/density_all_incidents_warwickshire_police.tif | grep -q '2018-10 to 2019-02'
+}
+
+@test "a set that stands twice is refused" {
+    make_study
+    sed -i 's/^areas:/areas:\n  - {input: wards.geojson, set: wards, id: code}/' study.yaml
+    kerb 1 run study.yaml
+    one_line
+    says study.yaml "'wards' stands here twice"
+    only points.csv study.yaml wards.geojson
+}
+
+@test "what no format holds is said to be left out" {
+    make_study
+    sed -i 's/formats: .*/formats: [tif]}/' study.yaml
+    kerb 0 run study.yaml
+    one_line
+    says study.yaml "left out" beats
+    sed -i 's/formats: .*/formats: [csv]}/; s/folder: out/folder: out2/' study.yaml
+    kerb 0 run study.yaml
+    one_line
+    says study.yaml "left out" density
 }

@@ -358,6 +358,33 @@ static void output__a_bare_name_goes_to_the_working_folder(void **state)
     assert_content(scratch_path(p->folder, "bare.csv"), "x");
 }
 
+static void output__an_input_is_never_replaced_by_whatever_name(void **state)
+{
+    place *p = *state;
+    char target[SCRATCH_PATH_BYTES], link[SCRATCH_PATH_BYTES];
+    kerb_output *output = NULL;
+    strcpy(target, scratch_path(p->folder, "in.csv"));
+    strcpy(link, scratch_path(p->folder, "link.csv"));
+    write_text(target, "mine");
+    assert_int_equal(symlink(target, link), 0);
+    assert_int_equal(kerb_output_check(p->ctx, target, true), KERB_OK);
+    assert_int_equal(kerb_output_protect(p->ctx, scratch_path(p->folder, "none")), KERB_OK);
+    assert_int_equal(kerb_output_protect(p->ctx, target), KERB_OK);
+    assert_int_equal(kerb_output_protect(p->ctx, link), KERB_OK);
+    assert_int_equal(kerb_output_check(p->ctx, target, true), KERB_ERR_ARG);
+    assert_int_equal(kerb_output_open(p->ctx, link, true, &output), KERB_ERR_ARG);
+    assert_message(p->ctx, "%s is an input and would be lost: give the output another name",
+                   link);
+    assert_null(output);
+    assert_content(target, "mine");
+}
+
+static kerb_status protect_and_check(kerb_ctx *ctx, void *target)
+{
+    kerb_status status = kerb_output_protect(ctx, "/");
+    return status == KERB_OK ? kerb_output_check(ctx, target, false) : status;
+}
+
 static kerb_status open_and_close(kerb_ctx *ctx, void *target)
 {
     kerb_output *output = NULL;
@@ -372,6 +399,7 @@ static void output__every_failed_allocation_is_told(void **state)
     char target[SCRATCH_PATH_BYTES];
     strcpy(target, scratch_path(p->folder, "dens.tif"));
     assert_true(failing_allocator_walk(open_and_close, target) >= 5);
+    assert_true(failing_allocator_walk(protect_and_check, target) >= 1);
 }
 
 #define output_test(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
@@ -394,6 +422,7 @@ int main(void)
         output_test(output__a_commit_of_nothing_is_an_error),
         output_test(output__a_name_without_room_for_the_temporary_is_refused),
         output_test(output__a_bare_name_goes_to_the_working_folder),
+        output_test(output__an_input_is_never_replaced_by_whatever_name),
         output_test(output__every_failed_allocation_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

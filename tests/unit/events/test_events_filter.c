@@ -147,8 +147,8 @@ static kerb_filter filter_of(const time_case *c)
     kerb_filter filter = KERB_FILTER_ALL;
     filter.from = parse(c->from);
     filter.to = parse(c->to);
-    filter.hours_from_min = c->hours_from;
-    filter.hours_to_min = c->hours_to;
+    if (c->hours_from != -1 || c->hours_to != -1)
+        filter.hours[filter.n_hours++] = (kerb_hours){c->hours_from, c->hours_to};
     filter.weekdays = c->weekdays;
     filter.nights = c->nights;
     return filter;
@@ -184,11 +184,13 @@ static bool holds_second(const kerb_filter *filter, kerb_civil_s t)
         return false;
     if (filter->to != KERB_CIVIL_NONE && t >= filter->to)
         return false;
-    if (filter->hours_from_min >= 0) {
-        int a = filter->hours_from_min, b = filter->hours_to_min;
-        if (a < b ? minute < a || minute >= b : minute < a && minute >= b)
-            return false;
+    bool in_hours = filter->n_hours == 0;
+    for (size_t i = 0; i < filter->n_hours; i++) {
+        int a = filter->hours[i].from_min, b = filter->hours[i].to_min;
+        in_hours = in_hours || (a < b ? minute >= a && minute < b : minute >= a || minute < b);
     }
+    if (!in_hours)
+        return false;
     if (filter->weekdays && !(filter->weekdays >> kerb_weekday_from_days(day) & 1u))
         return false;
     if (filter->nights) {
@@ -223,15 +225,15 @@ static void events_filter__row_passes_just_when_all_its_minutes_do(void **state)
         if (r & 2)
             filter.to = base + 86400 * (kerb_civil_s)(1 + (r >> 13 & 31));
         if (r & 4) {
-            filter.hours_from_min = (int)(r >> 4 & 15) * 60;
-            filter.hours_to_min = (int)(17 + (r >> 6 & 7)) * 60;
-            if (r & 8) {
-                int swap = filter.hours_from_min;
-                filter.hours_from_min = filter.hours_to_min % 1440;
-                filter.hours_to_min = swap;
-            }
-            if (filter.hours_from_min == filter.hours_to_min)
+            kerb_hours span = {(int)(r >> 4 & 15) * 60, (int)(17 + (r >> 6 & 7)) * 60};
+            if (r & 8)
+                span = (kerb_hours){span.to_min % 1440, span.from_min};
+            if (span.from_min == span.to_min)
                 continue;
+            filter.hours[filter.n_hours++] = span;
+            if (r >> 25 & 1) /* a second span, apart from the first or over it */
+                filter.hours[filter.n_hours++] =
+                    (kerb_hours){(int)(r >> 20 & 7) * 60 + 30, (int)(8 + (r >> 23 & 3)) * 60};
         }
         filter.weekdays = (r >> 16 & 3) == 0 ? r >> 18 & 127 : 0;
         filter.nights = (r >> 16 & 3) == 1 ? r >> 18 & 127 : 0;
@@ -467,10 +469,12 @@ static void events_filter__refuses_conditions_that_hold_no_time(void **state)
     kerb_filter filters[8];
     for (int i = 0; i < 8; i++)
         filters[i] = (kerb_filter)KERB_FILTER_ALL;
-    filters[0].hours_from_min = filters[0].hours_to_min = 600;
-    filters[1].hours_from_min = 600; /* to is -1 */
-    filters[2].hours_from_min = 600, filters[2].hours_to_min = 1441;
-    filters[3].hours_from_min = 1440, filters[3].hours_to_min = 60;
+    const kerb_hours wrong[] = {{600, 600}, {600, -1}, {600, 1441}, {1440, 60}};
+    for (int i = 0; i < 4; i++) {
+        filters[i].hours[0] = (kerb_hours){0, 60};
+        filters[i].hours[1] = wrong[i];
+        filters[i].n_hours = 2;
+    }
     filters[4].from = filters[4].to = 86400;
     filters[5].from = 86400, filters[5].to = 0;
     filters[6].weekdays = 128;

@@ -323,6 +323,62 @@ static void import__later_month_supersedes_and_counts_stay_true(void **state)
     kerb_ctx_free(ctx);
 }
 
+/* The number of a superseded incident is not given to another, though it was the newest;
+ * batches with and without a column follow each other in one import. */
+static void import__numbers_go_on_after_the_newest_was_superseded(void **state)
+{
+    kerb_ctx *ctx = kerb_ctx_new();
+    const char *path = scratch_path(*state, "a.sqlite");
+    kerb_store *store = scene_open(ctx, path);
+    kerb_import *import = NULL;
+    int64_t file_id = 0;
+    scene_rows *rows = scene_rows_new(10, 1);
+    assert_ok(ctx, scene_try_import(ctx, store, "jan.csv", 24240, rows));
+
+    assert_ok(ctx, kerb_import_begin(ctx, store, "{}", &import));
+    kerb_import_file file = {.name = "feb.csv", .operation_accuracy_m = NAN, .month = 24241};
+    assert_ok(ctx, kerb_import_add_file(ctx, import, &file, &file_id));
+    assert_ok(ctx, kerb_import_supersede(ctx, import, 10));
+    assert_ok(ctx, kerb_import_supersede(ctx, import, 9));
+    kerb_import_rows plain = {.n = 10,
+                              .x = rows->x,
+                              .y = rows->y,
+                              .start = rows->start,
+                              .precision = rows->precision};
+    double weight[10] = {2.5, 1, 1, 1, 1, 1, 1, 1, 1, 0.5};
+    kerb_import_rows weighted = scene_columns(rows);
+    weighted.weight = weight;
+    assert_ok(ctx, scene_add_names(ctx, import, rows));
+    assert_ok(ctx, kerb_import_add_rows(ctx, import, file_id, &plain));
+    assert_ok(ctx, kerb_import_add_rows(ctx, import, file_id, &weighted));
+    assert_ok(ctx, kerb_import_add_rows(ctx, import, file_id, &plain));
+    kerb_tally *tally = kerb_tally_new();
+    kerb_import_counts counts = {.read = 30, .loaded = 30, .by_reason = tally};
+    assert_ok(ctx, kerb_import_finish_file(ctx, import, file_id, NULL, &counts));
+    assert_ok(ctx, kerb_import_commit(ctx, import));
+    kerb_import_free(import);
+    kerb_tally_free(tally);
+    kerb_store_close(store);
+    scene_rows_free(rows);
+
+    kerb_store__spatial eyes = scene_eyes(ctx, path);
+    assert_sql_text(eyes.db,
+                    "SELECT group_concat(id, ' ') FROM (SELECT id FROM incident ORDER BY id)",
+                    "1 2 3 4 5 6 7 8 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 "
+                    "30 31 32 33 34 35 36 37 38 39 40");
+    assert_sql_text(eyes.db,
+                    "SELECT group_concat(id || ':' || weight, ' ') FROM incident "
+                    "WHERE weight IS NOT NULL",
+                    "21:2.5 30:0.5");
+    assert_sql_text(eyes.db,
+                    "SELECT min(id) || ' ' || max(id) || ' ' || count(*) FROM incident "
+                    "WHERE file_id = 2 AND reference IS NOT NULL AND label_id IS NOT NULL",
+                    "21 30 10");
+    assert_index_whole(eyes.db);
+    kerb_store__spatial_close(&eyes);
+    kerb_ctx_free(ctx);
+}
+
 typedef struct even_rows {
     kerb_ctx *ctx;
     kerb_import *import;
@@ -543,6 +599,7 @@ int main(void)
         WITH_FOLDER(import__counts_must_add_up_and_names_must_not_be_paths),
         WITH_FOLDER(import__rejects_and_reasons_are_kept),
         WITH_FOLDER(import__later_month_supersedes_and_counts_stay_true),
+        WITH_FOLDER(import__numbers_go_on_after_the_newest_was_superseded),
         WITH_FOLDER(import__superseding_while_visiting_keeps_the_index),
         WITH_FOLDER(import__dropped_import_leaves_the_file_as_it_was),
         WITH_FOLDER(import__cancel_undoes_it),
