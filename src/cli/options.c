@@ -77,7 +77,7 @@ static const option_spec specs[OPT_COUNT] = {
                         "field of the population (repeat for years)"},
     [OPT_ROLE] = {"role", 0, "ROLE", false, false,
                   "study, beat (default), ward, district, county, force, place, venue, road, "
-                  "exclude, sensitive"},
+                  "exclude"},
     [OPT_LAYER] = {"layer", 0, "NAME", false, false, "layer of a file with several"},
     [OPT_KERNEL] =
         {"kernel", 0, "NAME", false, false,

@@ -51,14 +51,13 @@ KERB_API bool kerb_store_is_store(const char *path);
  * @param[out] out  owned, kerb_store_close()
  *
  * @return KERB_OK, or
- *         KERB_ERR_NOT_FOUND    no such file (reading)
- *         KERB_ERR_FORMAT       not a store, truncated, damaged, or a trigger, view or virtual
- * table that kerb did not put there (named) KERB_ERR_UNSUPPORTED  written by a newer kerb; or
- * by an older one and opened for reading only KERB_ERR_CRS          another working CRS
- *         KERB_ERR_DB           locked by another program for 5 s; read-only; an interrupted
- * import that cannot be undone here KERB_ERR_IO           cannot be read, its folder is missing
- * or cannot be written, disk full KERB_ERR_ARG          a new store without a CRS, or with one
- * in which analysis cannot work
+ *         KERB_ERR_NOT_FOUND  no such file (reading)
+ *         KERB_ERR_FORMAT  not a store, truncated or damaged; a foreign trigger or view (named)
+ *         KERB_ERR_CRS  another working CRS
+ *         KERB_ERR_DB  locked by another program for 5 s; read-only; written by a newer kerb;
+ *           by an older one and opened for reading; an interrupted import cannot be undone here
+ *         KERB_ERR_IO  cannot be read; its folder is missing or cannot be written; disk full
+ *         KERB_ERR_ARG  a new store without a CRS, or with one in which analysis cannot work
  *
  * Cost:    30 to 40 ms, nearly all of it for the list of SpatiaLite's triggers and views that
  * the file is compared with. Threads: a store belongs to one thread at a time; several stores

@@ -143,7 +143,7 @@ static kerb_status read_store_row(kerb_ctx *ctx, kerb_store *store, int *version
         const char *text = kerb_store__column_text(stmt, 1);
         kerb_text_visible(text, strlen(text), 24, by);
         status =
-            kerb_fail(ctx, KERB_ERR_UNSUPPORTED,
+            kerb_fail(ctx, KERB_ERR_DB,
                       "%s was written by a newer kerb (%s, store version %d); kerb %s reads "
                       "versions up to %d",
                       store->path, by, *version, KERB_VERSION, kerb_store__n_migrations);
@@ -233,7 +233,7 @@ static kerb_status open_existing(kerb_ctx *ctx, kerb_store *store, const kerb_st
     if (version < kerb_store__n_migrations && !writable) {
         /* reading needs the newest tables; bringing them up to date needs the right to write */
         status =
-            kerb_fail(ctx, KERB_ERR_UNSUPPORTED,
+            kerb_fail(ctx, KERB_ERR_DB,
                       "%s was written by an older kerb (store version %d): open it once for "
                       "writing, for example with kerb areas, to bring it to version %d",
                       store->path, version, kerb_store__n_migrations);

@@ -157,6 +157,11 @@ kerb_status kerb_request_areas(kerb_ctx *ctx, const kerb_areas_request *request,
     const char *slash = strrchr(request->input, '/'),
                *role = request->role != NULL ? request->role : "beat";
     double start_s = kerb_wall_time_s(), start_cpu_s = kerb_cpu_time_s();
+    /* taken as ordinary areas, refuges and children's homes would be named in outputs */
+    if (strcmp(role, "sensitive") == 0)
+        return kerb_fail(
+            ctx, KERB_ERR_UNSUPPORTED,
+            "role 'sensitive' is refused: this version cannot mask sensitive places");
     kerb_status status = kerb_study__result_new(ctx, &result);
     if (status != KERB_OK)
         goto done;

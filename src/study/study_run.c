@@ -204,19 +204,55 @@ static kerb_status list_stage(run *r, char ***out, size_t *n_out)
 
 /* Move files from one open folder to another, all or none: a move that fails takes the earlier
  * ones back. No memory is asked for on the way. */
+#define OLD_PREFIX                                                                             \
+    ".old-" /* what a file of the stage replaces waits there until all are moved */
+
+/* Take back what move_one() did. */
+static void move_back(int from, int to, const char *name, const char *old_name)
+{
+    (void)renameat(to, name, from, name);
+    (void)renameat(from, old_name, to, name); /* fails where nothing was replaced */
+}
+
+static kerb_status move_one(run *r, int from, int to, const char *name, const char *old_name)
+{
+    if (renameat(to, name, from, old_name) != 0 && errno != ENOENT)
+        return kerb_fail(r->ctx, KERB_ERR_IO, "cannot replace %s/%s: %s", r->folder, name,
+                         strerror(errno));
+    if (renameat(from, name, to, name) == 0)
+        return KERB_OK;
+    kerb_status status =
+        kerb_fail(r->ctx, KERB_ERR_IO, "cannot move a finished file to %s/%s: %s", r->folder,
+                  name, strerror(errno));
+    (void)renameat(from, old_name, to, name);
+    return status;
+}
+
 static kerb_status move_files(run *r, int from, int to, char *const *names, size_t n)
 {
-    for (size_t i = 0; i < n; i++) {
-        if (renameat(from, names[i], to, names[i]) == 0)
-            continue;
-        kerb_status status =
-            kerb_fail(r->ctx, KERB_ERR_IO, "cannot move a finished file to %s/%s: %s",
-                      r->folder, names[i], strerror(errno));
-        while (i-- > 0)
-            unlinkat(to, names[i], 0);
-        return status;
+    kerb_status status = KERB_OK;
+    size_t n_moved = 0;
+    char **old_names = kerb_calloc_array(n + 1, sizeof *old_names);
+    for (size_t i = 0; old_names != NULL && i < n; i++) {
+        kerb_text text = {0};
+        kerb_text_add(&text, OLD_PREFIX);
+        kerb_text_add(&text, names[i]);
+        status = kerb_text_take(r->ctx, &text, &old_names[i]);
+        if (status != KERB_OK)
+            break;
     }
-    return KERB_OK;
+    if (old_names == NULL)
+        return kerb_fail_nomem(r->ctx, "the list of outputs");
+    while (status == KERB_OK && n_moved < n) {
+        status = move_one(r, from, to, names[n_moved], old_names[n_moved]);
+        n_moved += status == KERB_OK;
+    }
+    for (size_t i = n_moved; status != KERB_OK && i-- > 0;)
+        move_back(from, to, names[i], old_names[i]);
+    for (size_t i = 0; i < n; i++)
+        kerb_free(old_names[i]);
+    kerb_free(old_names);
+    return status;
 }
 
 /* Every file of the stage gets its name. Checked first, so that a refusal moves nothing. */

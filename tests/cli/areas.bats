@@ -36,3 +36,11 @@ load common
     kerb 1 areas points.csv s.sqlite --set w
     one_line
 }
+
+@test "sensitive places are refused while they cannot be masked" {
+    make_wards
+    kerb 2 areas wards.geojson s.sqlite --set refuges --id code --role sensitive
+    one_line
+    says sensitive mask
+    only wards.geojson
+}

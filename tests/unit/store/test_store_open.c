@@ -141,7 +141,7 @@ static void open__newer_store_is_refused_by_name(void **state)
     scene_exec(eyes.db, "UPDATE kerb_store SET schema_version = 99, kerb_version = '7.5.0';"
                         "CREATE VIEW future AS SELECT 1");
     kerb_store__spatial_close(&eyes);
-    assert_refused(ctx, path, KERB_STORE_READ, KERB_ERR_UNSUPPORTED, "newer kerb (7.5.0");
+    assert_refused(ctx, path, KERB_STORE_READ, KERB_ERR_DB, "newer kerb (7.5.0");
     assert_true(kerb_store_is_store(path));
     kerb_ctx_free(ctx);
 }
