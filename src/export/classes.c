@@ -120,6 +120,12 @@ static void make_quantile_breaks(const double *sorted, size_t n, kerb_classes *o
     }
     size_t n_breaks = 0;
     out->breaks[n_breaks++] = fmin(bottom, min);
+    /* areas where nothing happened share the first class and do not crowd out the others */
+    size_t n_zeros = min == 0.0 ? count_up_to(sorted, n, 0.0) : 0;
+    if (n - n_zeros >= N_QUANTILE) {
+        sorted += n_zeros;
+        n -= n_zeros;
+    }
     /* a limit may lie a quarter of a class away from its exact place if that makes it rounder
      */
     size_t slack = n / (4 * N_QUANTILE);

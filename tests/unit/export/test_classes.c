@@ -94,6 +94,17 @@ static void quantile__a_hundred_even_values_make_five_round_classes(void **state
     assert_string_equal(classes.label[1], "20 to 40 per 1,000 residents");
 }
 
+static void quantile__areas_without_events_do_not_crowd_out_the_others(void **state)
+{
+    (void)state;
+    double values[300] = {0};
+    for (size_t i = 0; i < 100; i++)
+        values[200 + i] = (double)(i + 1) * 0.97;
+    kerb_classes classes = make(values, 300, KERB_CLASSES_QUANTILE, "per 1,000 residents");
+    /* the same limits as without the two hundred zeros, which share the lowest class */
+    assert_breaks(&classes, 5, (const double[]){0, 20, 40, 60, 80, 100});
+}
+
 static void quantile__equal_values_are_one_class(void **state)
 {
     (void)state;
@@ -261,6 +272,7 @@ int main(void)
         cmocka_unit_test(fixed__nothing_above_zero_is_one_class),
         cmocka_unit_test(fixed__thousands_have_commas),
         cmocka_unit_test(quantile__a_hundred_even_values_make_five_round_classes),
+        cmocka_unit_test(quantile__areas_without_events_do_not_crowd_out_the_others),
         cmocka_unit_test(quantile__equal_values_are_one_class),
         cmocka_unit_test(quantile__no_value_is_one_class_that_says_so),
         cmocka_unit_test(quantile__two_values_are_kept_apart),
