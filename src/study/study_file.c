@@ -200,6 +200,11 @@ static kerb_status read_import(reader *r, const kerb_yaml_node *node, void *entr
         status = resolve(r, &import->inputs.items[i]);
     if (status == KERB_OK)
         status = read_text(r, kerb_yaml_find(node, "format"), "format", &import->format);
+    /* a mapping by its path, as on the command line */
+    const char *dot = import->format != NULL ? strrchr(import->format, '.') : NULL;
+    if (status == KERB_OK && dot != NULL &&
+        (strcmp(dot, ".yaml") == 0 || strcmp(dot, ".yml") == 0))
+        status = resolve(r, &import->format);
     if (status == KERB_OK)
         status = read_text(r, kerb_yaml_find(node, "source"), "source", &import->source);
     if (status == KERB_OK)

@@ -133,8 +133,7 @@ static void schema__older_store_is_brought_up_to_date_when_written(void **state)
                    0);
     kerb_store__spatial_close(&eyes);
 
-    assert_int_equal(kerb_store_open(ctx, path, KERB_STORE_READ, NULL, &store),
-                     KERB_ERR_DB);
+    assert_int_equal(kerb_store_open(ctx, path, KERB_STORE_READ, NULL, &store), KERB_ERR_DB);
     assert_message(ctx, "older kerb");
     store = scene_open(ctx, path);
     scene_rows *rows = scene_rows_new(10, 2);

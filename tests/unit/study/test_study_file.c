@@ -72,6 +72,7 @@ static void study_file__what_is_written_is_read(void **state)
         "import:\n"
         "  - {input: [a.csv, /abs/b.csv], source: S}\n"
         "  - {input: c.csv, mapping: m.yaml}\n"
+        "  - {input: d.csv, format: n.yaml}\n"
         "areas: [{input: w.geojson, set: w, role: ward, population: [p@2020, p@2021]}]\n"
         "exclude: ['w:9']\n"
         "density: [{name: d, category: Theft, bandwidth: 1.5km, kernel: gaussian}]\n"
@@ -81,10 +82,11 @@ static void study_file__what_is_written_is_read(void **state)
     assert_string_equal(study->name, "Two towns");
     assert_string_equal(study->crs, "EPSG:27700");
     assert_true(study->from == kerb_days_from_date((kerb_date){2024, 1, 1}) * 86400);
-    assert_int_equal(study->n_imports, 2);
+    assert_int_equal(study->n_imports, 3);
     assert_non_null(strstr(study->imports[0].inputs.items[0], "sub/a.csv"));
     assert_string_equal(study->imports[0].inputs.items[1], "/abs/b.csv");
     assert_non_null(strstr(study->imports[1].format, "sub/m.yaml"));
+    assert_non_null(strstr(study->imports[2].format, "sub/n.yaml"));
     assert_int_equal(study->areas[0].populations.n, 2);
     assert_string_equal(study->exclude.items[0], "w:9");
     assert_true(study->density[0].surface.density.bandwidth_m == 1500.0);
