@@ -14,7 +14,8 @@ static int run(kerb_ctx *ctx, const cli_arguments *arguments)
                                   .set = option_text(arguments, OPT_SET),
                                   .role = option_text(arguments, OPT_ROLE),
                                   .crs = option_text(arguments, OPT_CRS),
-                                  .options = read_areas_options(arguments)};
+                                  .options = read_areas_options(arguments),
+                                  .overwrite = option_given(arguments, OPT_OVERWRITE)};
     request.options.input_crs = option_text(arguments, OPT_INPUT_CRS);
     if (request.set == NULL) {
         say_error("areas needs a name for the set: --set NAME");

@@ -139,9 +139,10 @@ typedef struct kerb_areas_request {
     const char *role;                  /**< NULL: beat */
     const char *crs;                   /**< working CRS of a new store */
     kerb_ingest_areas_options options; /**< its crs is filled in */
+    bool overwrite;                    /**< replace a set of that name */
 } kerb_areas_request;
 
-/** Load a set of areas into a store. */
+/** Load a set of areas into a store; KERB_ERR_EXISTS when it has one of that name. */
 KERB_API kerb_status kerb_request_areas(kerb_ctx *ctx, const kerb_areas_request *request,
                                         kerb_result **out);
 

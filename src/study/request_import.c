@@ -145,6 +145,22 @@ done:
     return status;
 }
 
+/* A set that is there is replaced only when that was asked for. A new store has none yet. */
+static kerb_status check_set_is_new(kerb_ctx *ctx, kerb_store *store,
+                                    const kerb_areas_request *request)
+{
+    kerb_areas_set *set = NULL;
+    kerb_status status = kerb_store_read_areas(ctx, store, request->set, &set);
+    kerb_areas_set_free(set);
+    if (status == KERB_ERR_NOT_FOUND)
+        return KERB_OK;
+    if (status != KERB_OK)
+        return status;
+    return kerb_fail(ctx, KERB_ERR_EXISTS,
+                     "%s has a set '%s' already (say --overwrite to replace it)",
+                     request->store, request->set);
+}
+
 kerb_status kerb_request_areas(kerb_ctx *ctx, const kerb_areas_request *request,
                                kerb_result **out)
 {
@@ -166,6 +182,10 @@ kerb_status kerb_request_areas(kerb_ctx *ctx, const kerb_areas_request *request,
     if (status != KERB_OK)
         goto done;
     status = open_store(ctx, request->store, request->crs, NULL, 0, NULL, &store);
+    if (status != KERB_OK)
+        goto done;
+    if (!request->overwrite)
+        status = check_set_is_new(ctx, store, request);
     if (status != KERB_OK)
         goto done;
     kerb_ingest_areas_options options = request->options;

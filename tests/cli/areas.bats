@@ -44,3 +44,15 @@ load common
     says sensitive mask
     only wards.geojson
 }
+
+@test "a set that is there is replaced only when asked" {
+    make_wards
+    kerb 0 areas wards.geojson s.sqlite --set wards --id code
+    kerb 1 areas wards.geojson s.sqlite --set wards --id title
+    one_line
+    says wards --overwrite
+    kerb 0 areas wards.geojson s.sqlite --set other --id code
+    kerb 0 areas wards.geojson s.sqlite --set wards --id title --overwrite
+    kerb 0 info s.sqlite --json
+    json 'len(d["areas"]) == 2'
+}
