@@ -20,6 +20,7 @@ struct label {
     const char *text;
     size_t length;
     size_t count;
+    bool is_kind; /* "Supermarket": a kind of place, which says not which */
 };
 
 static bool is_blank(char c)
@@ -60,6 +61,36 @@ static struct label make_label(const char *text)
     return label;
 }
 
+/* Kinds of places that data.police.uk writes where a street would stand. Many of each lie in a
+ * town, so they name a hotspot only when none of its records carries a street. */
+static bool is_kind_of_place(const struct label *label)
+{
+    static const char *const kinds[] = {"airport/airfield",
+                                        "bus/coach station",
+                                        "conference/exhibition centre",
+                                        "further/higher educational building",
+                                        "hospital",
+                                        "motorway service area",
+                                        "nightclub",
+                                        "park/open space",
+                                        "parking area",
+                                        "pedestrian subway",
+                                        "petrol station",
+                                        "police station",
+                                        "prison",
+                                        "race track",
+                                        "shopping area",
+                                        "sports/recreation area",
+                                        "supermarket",
+                                        "theatre/concert hall",
+                                        "theme/adventure park"};
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+        if (label->length == strlen(kinds[i]) &&
+            starts_with_nocase(label->text, label->length, kinds[i]))
+            return true;
+    return false;
+}
+
 static int compare_labels(const void *a, const void *b)
 {
     const struct label *left = a, *right = b;
@@ -70,7 +101,8 @@ static int compare_labels(const void *a, const void *b)
     return (left->length > right->length) - (left->length < right->length);
 }
 
-/* The commonest label of the rows; of equals the first in byte order; length 0: none. */
+/* The commonest street of the rows, else the commonest kind of place; of equals the first in
+ * byte order; length 0: none. */
 static kerb_status find_label(kerb_ctx *ctx, const kerb_events *events, const size_t *rows,
                               size_t n_rows, struct label *out)
 {
@@ -89,10 +121,12 @@ static kerb_status find_label(kerb_ctx *ctx, const kerb_events *events, const si
     for (size_t i = 0, end; i < n; i = end) {
         for (end = i + 1; end < n && compare_labels(&labels[i], &labels[end]) == 0;)
             end++;
-        if (end - i > best.count) {
+        labels[i].count = end - i;
+        labels[i].is_kind = is_kind_of_place(&labels[i]);
+        bool is_better = best.length == 0 || (best.is_kind && !labels[i].is_kind) ||
+                         (best.is_kind == labels[i].is_kind && labels[i].count > best.count);
+        if (is_better)
             best = labels[i];
-            best.count = end - i;
-        }
     }
     kerb_free(labels);
     *out = best;

@@ -354,15 +354,14 @@ done:
     return status;
 }
 
-/* "by_reason":{…} of a file. */
-static kerb_status add_reasons(kerb_ctx *ctx, kerb_store *store, sqlite3_stmt *stmt,
-                               int64_t file_id, kerb_text *json)
+/* The rows of a statement, text and count, as the members of a JSON object. */
+static kerb_status add_counts(kerb_ctx *ctx, kerb_store *store, sqlite3_stmt *stmt,
+                              kerb_text *json)
 {
     bool has_row = true;
     int n = 0;
     kerb_status status = KERB_OK;
-    sqlite3_bind_int64(stmt, 1, file_id);
-    kerb_text_add(json, "\"by_reason\":{");
+    kerb_text_add(json, "{");
     while (status == KERB_OK) {
         status = kerb_store__step_row(ctx, store, stmt, &has_row);
         if (status != KERB_OK || !has_row)
@@ -373,6 +372,15 @@ static kerb_status add_reasons(kerb_ctx *ctx, kerb_store *store, sqlite3_stmt *s
         kerb_text_add_format(json, ":%lld", (long long)sqlite3_column_int64(stmt, 1));
     }
     kerb_text_add(json, "}");
+    return status;
+}
+
+static kerb_status add_reasons(kerb_ctx *ctx, kerb_store *store, sqlite3_stmt *stmt,
+                               int64_t file_id, kerb_text *json)
+{
+    sqlite3_bind_int64(stmt, 1, file_id);
+    kerb_text_add(json, "\"by_reason\":");
+    kerb_status status = add_counts(ctx, store, stmt, json);
     sqlite3_reset(stmt);
     return status;
 }
@@ -519,22 +527,12 @@ static kerb_status add_runs(kerb_ctx *ctx, kerb_store *store, kerb_text *json)
 static kerb_status add_rejects(kerb_ctx *ctx, kerb_store *store, kerb_text *json)
 {
     sqlite3_stmt *stmt = NULL;
-    bool has_row = true;
-    int n = 0;
     kerb_status status = kerb_store__prepare(
         ctx, store, "SELECT reason, count(*) FROM reject GROUP BY reason ORDER BY reason",
         &stmt);
-    kerb_text_add(json, "\"rejects\":{");
-    while (status == KERB_OK) {
-        status = kerb_store__step_row(ctx, store, stmt, &has_row);
-        if (status != KERB_OK || !has_row)
-            break;
-        if (n++)
-            kerb_text_add(json, ",");
-        kerb_text_add_json(json, kerb_store__column_text(stmt, 0));
-        kerb_text_add_format(json, ":%lld", (long long)sqlite3_column_int64(stmt, 1));
-    }
-    kerb_text_add(json, "}");
+    kerb_text_add(json, "\"rejects\":");
+    if (status == KERB_OK)
+        status = add_counts(ctx, store, stmt, json);
     sqlite3_finalize(stmt);
     return status;
 }

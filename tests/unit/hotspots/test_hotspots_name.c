@@ -68,6 +68,24 @@ static void hotspots_name__commonest_street_and_beat_of_most_events(void **state
     assert_name(scene, NULL, "High Street");
 }
 
+static void hotspots_name__a_street_goes_before_a_kind_of_place(void **state)
+{
+    struct scene *scene = *state;
+    add(scene, 3, 50.0, "On or near Supermarket");
+    add(scene, 3, 51.0, "On or near Parking Area");
+    add(scene, 2, 52.0, "On or near High Street");
+    assert_name(scene, scene->beats, "High Street, Castle");
+}
+
+static void hotspots_name__a_kind_of_place_serves_where_no_street_is_named(void **state)
+{
+    struct scene *scene = *state;
+    add(scene, 3, 50.0, "On or near Supermarket");
+    add(scene, 4, 51.0, "On or near Sports/Recreation Area");
+    add(scene, 3, 52.0, NULL);
+    assert_name(scene, NULL, "Sports/Recreation Area");
+}
+
 static void hotspots_name__rows_without_a_street_do_not_vote(void **state)
 {
     struct scene *scene = *state;
@@ -187,6 +205,8 @@ int main(void)
 #define IN_SCENE(test) cmocka_unit_test_setup_teardown(test, make_scene, free_scene)
     const struct CMUnitTest tests[] = {
         IN_SCENE(hotspots_name__commonest_street_and_beat_of_most_events),
+        IN_SCENE(hotspots_name__a_street_goes_before_a_kind_of_place),
+        IN_SCENE(hotspots_name__a_kind_of_place_serves_where_no_street_is_named),
         IN_SCENE(hotspots_name__rows_without_a_street_do_not_vote),
         IN_SCENE(hotspots_name__only_whole_words_are_taken_off),
         IN_SCENE(hotspots_name__ties_go_by_byte_order_of_the_street_and_order_of_the_beats),
