@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * One row's place, time and weight. A row is rejected when something written in it cannot be
+ * understood; it is loaded without place or time when nothing is written there.
+ */
+#include "ingest_rows.h"
+
+#include <math.h>
+
+static bool check_pair(const kerb_ingest__loader *loader, const kerb_ingest__row *row,
+                       kerb_ingest__checked *out)
+{
+    const kerb_ingest__role roles[2] = {loader->layout.x_role, loader->layout.y_role};
+    double values[2] = {NAN, NAN};
+    bool is_whole = true;
+    for (size_t i = 0; i < 2; i++) {
+        kerb_ingest__field field = kerb_ingest__row_field(loader, row, roles[i]);
+        kerb_ingest__number_result result =
+            kerb_ingest__number_parse(field.text, field.length, &values[i]);
+        if (result == KERB_NUMBER_MISSING ||
+            (loader->layout.mapping != NULL && kerb_ingest__field_is_missing(loader, field))) {
+            is_whole = false;
+        } else if (result == KERB_NUMBER_BAD) {
+            return kerb_ingest__refuse(out, "bad_coordinate", loader->layout.column[roles[i]],
+                                       field);
+        }
+    }
+    if (!is_whole) {
+        out->no_place = "no_coordinates";
+        return true;
+    }
+    out->x = values[0];
+    out->y = values[1];
+    return true;
+}
+
+/* Marks of "unknown" that are numbers; on a plane without a name any number is a place. */
+static void check_sentinels(const kerb_ingest__loader *loader, kerb_ingest__checked *out)
+{
+    if (out->no_place != NULL || kerb_ingest__coordinates_is_plane(loader->coordinates)) {
+        return;
+    }
+    if (out->x == 0.0 && out->y == 0.0) {
+        out->no_place = "zero_coordinates";
+    } else if (out->x == -1.0 && out->y == -1.0) {
+        out->no_place = "no_coordinates";
+    }
+    if (out->no_place != NULL) {
+        out->x = out->y = NAN;
+    }
+}
+
+bool kerb_ingest__row_check_place(const kerb_ingest__loader *loader,
+                                  const kerb_ingest__row *row, const kerb_point *point,
+                                  kerb_ingest__checked *out)
+{
+    kerb_ingest__field field;
+    kerb_point centre;
+    double half_width_m = 0.0;
+    out->x = out->y = NAN;
+    switch (loader->layout.place) {
+    case KERB_PLACE_NONE:
+        out->no_place = "no_coordinates";
+        return true;
+    case KERB_PLACE_GEOMETRY:
+        if (point == NULL || isnan(point->x) || isnan(point->y)) {
+            out->no_place = "no_coordinates";
+            return true;
+        }
+        out->x = point->x;
+        out->y = point->y;
+        break;
+    case KERB_PLACE_PAIR:
+        if (!check_pair(loader, row, out)) {
+            return false;
+        }
+        break;
+    case KERB_PLACE_GRIDREF:
+        field = kerb_ingest__row_field(loader, row, KERB_ROLE_GRIDREF);
+        if (kerb_ingest__field_is_missing(loader, field)) {
+            out->no_place = "no_coordinates";
+            return true;
+        }
+        if (!kerb_gridref_parse(field.text, field.length, &centre, &half_width_m)) {
+            return kerb_ingest__refuse(out, "bad_grid_reference",
+                                       loader->layout.column[KERB_ROLE_GRIDREF], field);
+        }
+        out->x = centre.x;
+        out->y = centre.y;
+        return true;
+    case KERB_PLACE_WKT:
+        field = kerb_ingest__row_field(loader, row, KERB_ROLE_WKT);
+        switch (kerb_ingest__wkt_point_parse(field.text, field.length, &out->x, &out->y)) {
+        case KERB_NUMBER_MISSING:
+            out->no_place = "no_coordinates";
+            return true;
+        case KERB_NUMBER_BAD:
+            return kerb_ingest__refuse(out, "bad_coordinate",
+                                       loader->layout.column[KERB_ROLE_WKT], field);
+        case KERB_NUMBER_OK:
+            break;
+        }
+        break;
+    }
+    check_sentinels(loader, out);
+    return true;
+}
+
+static bool parse_by_formats(const char *const *formats, kerb_ingest__field field,
+                             kerb_civil_s *start, kerb_precision *precision)
+{
+    for (; *formats != NULL; formats++) {
+        if (kerb_ingest__date_parse_format(*formats, field.text, field.length, start,
+                                           precision)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static kerb_ingest__date_result parse_date(const kerb_ingest__loader *loader,
+                                           kerb_ingest__field field, kerb_ingest__checked *out)
+{
+    const char *const *formats = loader->layout.mapping != NULL
+                                     ? kerb_ingest__mapping_date_formats(loader->layout.mapping)
+                                     : NULL;
+    if (kerb_ingest__field_is_missing(loader, field)) {
+        return KERB_DATE_BLANK;
+    }
+    if (formats != NULL) {
+        return parse_by_formats(formats, field, &out->start, &out->precision) ? KERB_DATE_OK
+                                                                              : KERB_DATE_BAD;
+    }
+    return kerb_ingest__date_parse(field.text, field.length, &out->start, &out->precision);
+}
+
+static bool check_time(const kerb_ingest__loader *loader, const kerb_ingest__row *row,
+                       kerb_ingest__checked *out)
+{
+    kerb_ingest__field field = kerb_ingest__row_field(loader, row, KERB_ROLE_TIME);
+    const char *const *formats = loader->layout.mapping != NULL
+                                     ? kerb_ingest__mapping_time_formats(loader->layout.mapping)
+                                     : NULL;
+    int64_t second = 0;
+    kerb_precision precision = KERB_PRECISION_NONE;
+    if (out->precision != KERB_PRECISION_DAY || kerb_ingest__field_is_missing(loader, field)) {
+        return true;
+    }
+    bool is_good = formats != NULL
+                       ? parse_by_formats(formats, field, &second, &precision)
+                       : kerb_ingest__time_parse(field.text, field.length, &second, &precision);
+    if (!is_good) {
+        return kerb_ingest__refuse(out, "bad_time", loader->layout.column[KERB_ROLE_TIME],
+                                   field);
+    }
+    out->start += second;
+    out->precision = precision;
+    return true;
+}
+
+bool kerb_ingest__row_check_date(kerb_ingest__loader *loader, const kerb_ingest__row *row,
+                                 kerb_ingest__checked *out)
+{
+    kerb_ingest__field field;
+    int column = loader->layout.column[KERB_ROLE_DATE];
+    out->start = KERB_CIVIL_NONE;
+    out->precision = KERB_PRECISION_NONE;
+    if (loader->layout.column[KERB_ROLE_DAY] >= 0) {
+        /* Day, Month, Year in three columns, read as one text. */
+        column = loader->layout.column[KERB_ROLE_DAY];
+        kerb_ingest__field parts[3] = {kerb_ingest__row_field(loader, row, KERB_ROLE_DAY),
+                                       kerb_ingest__row_field(loader, row, KERB_ROLE_MONTH),
+                                       kerb_ingest__row_field(loader, row, KERB_ROLE_YEAR)};
+        kerb_text_clear(&loader->scratch);
+        bool has_any = parts[0].length + parts[1].length + parts[2].length > 0;
+        bool is_number =
+            parts[1].length > 0 && parts[1].text[0] >= '0' && parts[1].text[0] <= '9';
+        for (size_t i = 0; i < 3 && has_any; i++) {
+            kerb_text_add(&loader->scratch, i == 0 ? "" : is_number ? "/" : " ");
+            kerb_text_add_n(&loader->scratch, parts[i].text, parts[i].length);
+        }
+        field = (kerb_ingest__field){loader->scratch.data != NULL ? loader->scratch.data : "",
+                                     loader->scratch.length};
+    } else if (column < 0) {
+        return true;
+    } else {
+        field = kerb_ingest__row_field(loader, row, KERB_ROLE_DATE);
+    }
+    switch (parse_date(loader, field, out)) {
+    case KERB_DATE_OK:
+        return check_time(loader, row, out);
+    case KERB_DATE_BLANK:
+        out->start = KERB_CIVIL_NONE;
+        out->precision = KERB_PRECISION_NONE;
+        return true;
+    case KERB_DATE_BAD_DAY_FIRST:
+        loader->n_month_first++;
+        break;
+    case KERB_DATE_BAD:
+        break;
+    }
+    return kerb_ingest__refuse(out, "bad_date", column, field);
+}
+
+bool kerb_ingest__row_check_weight(const kerb_ingest__loader *loader,
+                                   const kerb_ingest__row *row, kerb_ingest__checked *out)
+{
+    out->weight = 1.0;
+    int column = loader->layout.column[KERB_ROLE_WEIGHT];
+    if (column < 0) {
+        return true;
+    }
+    kerb_ingest__field field = kerb_ingest__row_field(loader, row, KERB_ROLE_WEIGHT);
+    kerb_ingest__number_result result =
+        kerb_ingest__number_parse(field.text, field.length, &out->weight);
+    if (result != KERB_NUMBER_OK || out->weight < 0.0) {
+        return kerb_ingest__refuse(out, "bad_weight", column, field);
+    }
+    return true;
+}

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef KERB_INGEST_ROWS_H
+#define KERB_INGEST_ROWS_H
+
+/*
+ * What the files that make a row of a file into a row of the store share: the batch and the
+ * loader (ingest_rows.c), the checks of one row (ingest_row_checks.c) and what becomes of a row
+ * that fails one (ingest_rejects.c).
+ */
+
+#include "ingest_internal.h"
+
+#include <string.h>
+
+typedef struct kerb_ingest__batch {
+    size_t n;
+    double *x, *y, *weight;
+    kerb_civil_s *start;
+    uint8_t *precision;
+    uint32_t *names[KERB_NAME_KINDS];
+    int64_t *line;
+    const char **reference;
+    size_t *reference_at;
+    uint32_t *reference_length;
+    const char *
+        *no_place; /* why a row has no point; NULL when it has one, or is yet to lose it */
+    kerb_text references; /* texts of the batch, one behind the other */
+    bool has_reference;
+} kerb_ingest__batch;
+
+struct kerb_ingest__loader {
+    const kerb_ingest_options *options;
+    kerb_ingest__sink *sink;
+    kerb_ingest__references *references;
+    kerb_ingest__batch batch;
+    uint64_t n_superseded;
+    kerb_text scratch;     /* joined date parts, JSON of a reject */
+    kerb_strings *reasons; /* numbers of reasons, counted in `counts` */
+    uint64_t counts[64];
+    kerb_sha256 *sha256;
+
+    /* of the file being read */
+    kerb_ingest_file *entry;
+    kerb_ingest__layout layout;
+    const char *const *headers;
+    size_t n_headers;
+    kerb_ingest__coordinates *coordinates;
+    int64_t file_id;
+    int month;
+    char *stem_source;
+    uint32_t source_number;
+    kerb_hash128 source_key;
+    char *last_source; /* text whose number and key are the two above */
+    size_t last_source_length, last_source_capacity;
+    char **lines;
+    size_t n_lines;
+    uint64_t n_month_first;
+};
+
+/* What a row turned out to be. */
+typedef struct kerb_ingest__checked {
+    double x, y, weight;
+    kerb_civil_s start;
+    kerb_precision precision;
+    const char *no_place; /* reason; NULL when it has one */
+    const char *reason;   /* of rejection; NULL when it is good */
+    int column;
+    kerb_ingest__field value;
+} kerb_ingest__checked;
+
+/* ------------------------------------------------------------------- fields */
+
+static inline kerb_ingest__field kerb_ingest__field_trim(kerb_ingest__field field)
+{
+    while (field.length > 0 && (*field.text == ' ' || *field.text == '\t')) {
+        field.text++;
+        field.length--;
+    }
+    while (field.length > 0 &&
+           (field.text[field.length - 1] == ' ' || field.text[field.length - 1] == '\t')) {
+        field.length--;
+    }
+    return field;
+}
+
+static inline kerb_ingest__field kerb_ingest__row_field(const kerb_ingest__loader *loader,
+                                                        const kerb_ingest__row *row,
+                                                        kerb_ingest__role role)
+{
+    int column = loader->layout.column[role];
+    if (column < 0 || (size_t)column >= row->n_fields) {
+        return (kerb_ingest__field){"", 0};
+    }
+    return kerb_ingest__field_trim(row->fields[column]);
+}
+
+static inline bool kerb_ingest__field_is_missing(const kerb_ingest__loader *loader,
+                                                 kerb_ingest__field field)
+{
+    if (field.length == 0) {
+        return true;
+    }
+    if (loader->layout.mapping != NULL &&
+        kerb_ingest__mapping_is_missing(loader->layout.mapping, field)) {
+        return true;
+    }
+    return (field.length == 4 && memcmp(field.text, "NULL", 4) == 0) ||
+           (field.length == 2 && memcmp(field.text, "NA", 2) == 0) ||
+           (field.length == 3 && memcmp(field.text, "N/A", 3) == 0);
+}
+
+/* ------------------------------------------------------------------- checks */
+
+/* Note why a row is not loaded; always false. */
+static inline bool kerb_ingest__refuse(kerb_ingest__checked *row, const char *reason,
+                                       int column, kerb_ingest__field value)
+{
+    row->reason = reason;
+    row->column = column;
+    row->value = value;
+    return false;
+}
+
+/* Place, weight and time of a row; false when something written in it cannot be understood, and
+ * `out` says what. */
+bool kerb_ingest__row_check_place(const kerb_ingest__loader *loader,
+                                  const kerb_ingest__row *row, const kerb_point *point,
+                                  kerb_ingest__checked *out);
+bool kerb_ingest__row_check_date(kerb_ingest__loader *loader, const kerb_ingest__row *row,
+                                 kerb_ingest__checked *out);
+bool kerb_ingest__row_check_weight(const kerb_ingest__loader *loader,
+                                   const kerb_ingest__row *row, kerb_ingest__checked *out);
+
+/* ------------------------------------------------------------------ rejects */
+
+/* Count n rows of the file under a reason (of rejection, or of loading without geometry). */
+kerb_status kerb_ingest__reason_add(kerb_ctx *ctx, kerb_ingest__loader *loader,
+                                    const char *reason, uint64_t n);
+/* Move the counts into the file's entry. */
+kerb_status kerb_ingest__reasons_flush(kerb_ctx *ctx, kerb_ingest__loader *loader);
+/* The row is not loaded: count it, tell the first in words, keep what is needed to find it. */
+kerb_status kerb_ingest__row_reject(kerb_ctx *ctx, kerb_ingest__loader *loader,
+                                    const kerb_ingest__row *row, const char *reason, int column,
+                                    kerb_ingest__field value);
+
+#endif
