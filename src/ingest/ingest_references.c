@@ -4,6 +4,11 @@
  * slot, open addressing. It is split into partitions that grow one at a time and by a sixth, so
  * that growth never needs a second copy of the whole: ten million references take 210 to 250
  * MB. Two of 10^7 keys meet by chance with probability 10^14 / 2^129, about 10^-25.
+ *
+ * What the store has already is a second set, in columns in the order it was read: 28 bytes a
+ * reference, and a table of row numbers, 4 bytes a slot, that finds a row by its key. An append
+ * of one month fills it with the whole store, so filling it must be cheap: the table is small
+ * enough for the cache, and keys are compared only when something is looked for.
  */
 #include "ingest_internal.h"
 
@@ -17,16 +22,19 @@ typedef struct partition {
 } partition;
 
 typedef struct stored {
-    kerb_hash128 key;
-    int64_t incident_id;
-    int32_t month;
-    bool is_dropped;
+    size_t n, capacity;
+    kerb_hash128 *keys;
+    int64_t *incident_ids;
+    int32_t *months; /* DROPPED: taken out meanwhile */
+    uint32_t *slots; /* row + 1; 0: free */
+    size_t n_slots;
 } stored;
+
+enum { DROPPED = INT32_MIN, FIRST_STORED = 1024 };
 
 struct kerb_ingest__references {
     partition parts[PARTITIONS];
-    stored *stored; /* sorted by nothing: open addressing too, key {0, 0} free */
-    size_t n_stored_slots, n_stored;
+    stored stored;
 };
 
 kerb_status kerb_ingest__references_new(kerb_ctx *ctx, kerb_ingest__references **out)
@@ -43,7 +51,10 @@ void kerb_ingest__references_free(kerb_ingest__references *references)
     for (size_t i = 0; i < PARTITIONS; i++) {
         kerb_free(references->parts[i].slots);
     }
-    kerb_free(references->stored);
+    kerb_free(references->stored.keys);
+    kerb_free(references->stored.incident_ids);
+    kerb_free(references->stored.months);
+    kerb_free(references->stored.slots);
     kerb_free(references);
 }
 
@@ -144,71 +155,116 @@ bool kerb_ingest__references_has(const kerb_ingest__references *references, kerb
     return (slot->low | slot->high) != 0;
 }
 
-static stored *find_stored(const kerb_ingest__references *references, kerb_hash128 key)
+/* --------------------------------------------------------- what the store has */
+
+static bool grow_rows(stored *s)
 {
-    size_t n = references->n_stored_slots;
-    size_t i = home_of(key.low, n);
-    stored *slots = references->stored;
-    while ((slots[i].key.low | slots[i].key.high) != 0 &&
-           (slots[i].key.low != key.low || slots[i].key.high != key.high)) {
-        i = i + 1 == n ? 0 : i + 1;
+    size_t capacity = s->capacity < FIRST_STORED ? FIRST_STORED : s->capacity + s->capacity / 2;
+    /* each column stays valid when the next one cannot grow; capacity is raised last */
+    kerb_hash128 *keys = kerb_realloc_array(s->keys, capacity, sizeof *keys);
+    s->keys = keys != NULL ? keys : s->keys;
+    int64_t *ids = kerb_realloc_array(s->incident_ids, capacity, sizeof *ids);
+    s->incident_ids = ids != NULL ? ids : s->incident_ids;
+    int32_t *months = kerb_realloc_array(s->months, capacity, sizeof *months);
+    s->months = months != NULL ? months : s->months;
+    if (keys == NULL || ids == NULL || months == NULL) {
+        return false;
     }
-    return &slots[i];
+    s->capacity = capacity;
+    return true;
+}
+
+/* The first free slot on the key's way. Rows of one key follow each other on it, in order. */
+static void put_row(stored *s, size_t row)
+{
+    size_t i = home_of(s->keys[row].low, s->n_slots);
+    while (s->slots[i] != 0) {
+        i = i + 1 == s->n_slots ? 0 : i + 1;
+    }
+    s->slots[i] = (uint32_t)(row + 1);
+}
+
+static bool grow_slots(stored *s)
+{
+    size_t n_slots = s->n_slots == 0 ? (size_t)2 * FIRST_STORED : 2 * s->n_slots;
+    uint32_t *slots = kerb_calloc_array(n_slots, sizeof *slots);
+    if (slots == NULL) {
+        return false;
+    }
+    kerb_free(s->slots);
+    s->slots = slots;
+    s->n_slots = n_slots;
+    for (size_t row = 0; row < s->n; row++) {
+        put_row(s, row);
+    }
+    return true;
 }
 
 kerb_status kerb_ingest__references_add_stored(kerb_ctx *ctx,
                                                kerb_ingest__references *references,
                                                kerb_hash128 key, int month, int64_t incident_id)
 {
-    if (references->n_stored * 5 >= references->n_stored_slots * 4) {
-        size_t n_old = references->n_stored_slots;
-        stored *old = references->stored;
-        size_t n_slots = n_old < 1024 ? 1024 : n_old + n_old / 2;
-        stored *slots = kerb_calloc_array(n_slots, sizeof *slots);
-        if (slots == NULL) {
-            return kerb_fail_nomem(ctx, "references of the store");
-        }
-        references->stored = slots;
-        references->n_stored_slots = n_slots;
-        for (size_t i = 0; i < n_old; i++) {
-            if ((old[i].key.low | old[i].key.high) != 0) {
-                *find_stored(references, old[i].key) = old[i];
-            }
-        }
-        kerb_free(old);
+    stored *s = &references->stored;
+    if (s->n == UINT32_MAX - 1) {
+        return kerb_fail(ctx, KERB_ERR_RANGE, "a store holds at most %u references",
+                         UINT32_MAX);
     }
-    stored *slot = find_stored(references, key);
-    references->n_stored += (slot->key.low | slot->key.high) == 0;
-    *slot = (stored){key, incident_id, (int32_t)month, false};
+    if ((s->n == s->capacity && !grow_rows(s)) ||
+        ((s->n + 1) * 4 > s->n_slots * 3 && !grow_slots(s))) {
+        return kerb_fail_nomem(ctx, "references of the store");
+    }
+    s->keys[s->n] = key;
+    s->incident_ids[s->n] = incident_id;
+    s->months[s->n] = (int32_t)month;
+    put_row(s, s->n++);
     return KERB_OK;
+}
+
+/* The last row of the key that is still in the store; `n` when there is none. */
+static size_t find_row(const stored *s, kerb_hash128 key)
+{
+    size_t found = s->n;
+    if (s->n == 0) {
+        return found;
+    }
+    for (size_t i = home_of(key.low, s->n_slots); s->slots[i] != 0;
+         i = i + 1 == s->n_slots ? 0 : i + 1) {
+        size_t row = s->slots[i] - 1;
+        if (s->keys[row].low == key.low && s->keys[row].high == key.high &&
+            s->months[row] != DROPPED) {
+            found = row;
+        }
+    }
+    return found;
 }
 
 bool kerb_ingest__references_find_stored(const kerb_ingest__references *references,
                                          kerb_hash128 key, int *month, int64_t *incident_id)
 {
-    if (references->n_stored == 0) {
+    const stored *s = &references->stored;
+    size_t row = find_row(s, key);
+    if (row == s->n) {
         return false;
     }
-    const stored *slot = find_stored(references, key);
-    if ((slot->key.low | slot->key.high) == 0 || slot->is_dropped) {
-        return false;
-    }
-    *month = slot->month;
-    *incident_id = slot->incident_id;
+    *month = s->months[row];
+    *incident_id = s->incident_ids[row];
     return true;
 }
 
 void kerb_ingest__references_drop_stored(kerb_ingest__references *references, kerb_hash128 key)
 {
-    if (references->n_stored > 0) {
-        stored *slot = find_stored(references, key);
-        slot->is_dropped = true;
+    size_t row = find_row(&references->stored, key);
+    if (row < references->stored.n) {
+        references->stored.months[row] = DROPPED;
     }
 }
 
 uint64_t kerb_ingest__references_bytes(const kerb_ingest__references *references)
 {
-    uint64_t n_bytes = references->n_stored_slots * sizeof(stored);
+    const stored *s = &references->stored;
+    uint64_t n_bytes =
+        s->capacity * (sizeof *s->keys + sizeof *s->incident_ids + sizeof *s->months) +
+        s->n_slots * sizeof *s->slots;
     for (size_t i = 0; i < PARTITIONS; i++) {
         n_bytes += references->parts[i].n_slots * sizeof(kerb_hash128);
     }

@@ -118,9 +118,6 @@ kerb_status kerb_import_begin(kerb_ctx *ctx, kerb_store *store, const char *para
     import->store = store;
     status = kerb_store__query_int(ctx, store, "SELECT max(id) FROM incident", 0, &last_id);
     if (status == KERB_OK)
-        status = kerb_store__query_int(ctx, store, "SELECT count(*) FROM incident", 0,
-                                       &import->n_before);
-    if (status == KERB_OK)
         status = kerb_store__query_int(
             ctx, store, "SELECT count(*) FROM idx_incident_geom_rowid", 0, &n_indexed);
     if (status == KERB_OK && (last_id < 0 || last_id > INT64_MAX / 2))
@@ -129,6 +126,7 @@ kerb_status kerb_import_begin(kerb_ctx *ctx, kerb_store *store, const char *para
     if (status != KERB_OK)
         goto done;
     import->first_id = last_id + 1;
+    import->n_before = store->output ? 0 : -1;
     import->n_indexed = n_indexed;
     status = insert_import(ctx, import, parameters);
     if (status == KERB_OK)
@@ -453,13 +451,24 @@ static kerb_status bring_index_up_to_date(kerb_ctx *ctx, kerb_import *import)
     return kerb_store__repack_index(ctx, import->store);
 }
 
+static kerb_status count_rows(kerb_ctx *ctx, const kerb_import *import, int64_t *out)
+{
+    if (import->n_before < 0) /* reads the whole table: not when a scan has counted it */
+        return kerb_store__query_int(ctx, import->store, "SELECT count(*) FROM incident", 0,
+                                     out);
+    *out = import->n_before - import->n_superseded + (int64_t)import->points.n;
+    return KERB_OK;
+}
+
 kerb_status kerb_import_commit(kerb_ctx *ctx, kerb_import *import)
 {
+    int64_t n_rows = 0;
     kerb_status status = check_usable(ctx, import);
     if (status != KERB_OK)
         return status;
-    int64_t n_rows = import->n_before - import->n_superseded + (int64_t)import->points.n;
-    status = bring_index_up_to_date(ctx, import);
+    status = count_rows(ctx, import, &n_rows);
+    if (status == KERB_OK)
+        status = bring_index_up_to_date(ctx, import);
     if (status == KERB_OK)
         status = kerb_store__write_statistics(ctx, import->store, "incident", "incident_view",
                                               n_rows);

@@ -230,7 +230,7 @@ struct kerb_import {
     kerb_store *store;
     int64_t import_id;
     int64_t first_id; /**< of the incidents that this import adds */
-    int64_t n_before; /**< incidents before it began */
+    int64_t n_before; /**< incidents before it began; -1: not counted */
     int64_t n_superseded;
     int64_t n_indexed; /**< of them in the spatial index */
     bool committed, failed;

@@ -417,23 +417,27 @@ kerb_status kerb_store__repack_index(kerb_ctx *ctx, kerb_store *store)
     return status;
 }
 
+/* Along the curve, so that one insert finds in the page cache what the one before has read. */
 kerb_status kerb_store__insert_index(kerb_ctx *ctx, kerb_store *store,
                                      const kerb_store__points *points)
 {
     sqlite3_stmt *stmt = NULL;
-    kerb_status status = kerb_store__prepare(
-        ctx, store,
-        "INSERT INTO idx_incident_geom (pkid, xmin, xmax, ymin, ymax) VALUES (?, ?, ?, ?, ?)",
-        &stmt);
-    for (size_t i = 0; status == KERB_OK && i < points->n; i++) {
+    uint32_t *order = NULL;
+    kerb_status status = kerb_store__hilbert_order(ctx, points, &order);
+    if (status == KERB_OK)
+        status = kerb_store__prepare(ctx, store,
+                                     "INSERT INTO idx_incident_geom (pkid, xmin, xmax, ymin, "
+                                     "ymax) VALUES (?, ?, ?, ?, ?)",
+                                     &stmt);
+    for (size_t i = 0; status == KERB_OK && i < points->n_located; i++) {
         float box[4];
-        if (!kerb_store__points_box(points, i, box))
-            continue;
-        sqlite3_bind_int64(stmt, 1, kerb_store__points_id(points, i));
+        kerb_store__points_box(points, order[i], box);
+        sqlite3_bind_int64(stmt, 1, kerb_store__points_id(points, order[i]));
         for (int side = 0; side < 4; side++)
             sqlite3_bind_double(stmt, 2 + side, (double)box[side]);
         status = kerb_store__step(ctx, store, stmt);
     }
     sqlite3_finalize(stmt);
+    kerb_free(order);
     return status;
 }

@@ -8,19 +8,89 @@
 
 #include <string.h>
 
-kerb_status kerb_import_each_reference(kerb_ctx *ctx, kerb_import *import,
-                                       kerb_import_reference_fn visit, void *user)
+/* The files' months and the sources' names by id: two joins less for each of a million rows. */
+typedef struct by_id {
+    size_t n, capacity;
+    int64_t *ids;
+    int *months;
+    char **names;
+} by_id;
+
+static void clear_by_id(by_id *list)
+{
+    for (size_t i = 0; i < list->n; i++)
+        kerb_free(list->names[i]);
+    kerb_free(list->ids);
+    kerb_free(list->months);
+    kerb_free(list->names);
+}
+
+static bool grow_by_id(by_id *list)
+{
+    size_t capacity = list->capacity ? 2 * list->capacity : 64;
+    int64_t *ids = kerb_realloc_array(list->ids, capacity, sizeof *ids);
+    list->ids = ids ? ids : list->ids;
+    int *months = kerb_realloc_array(list->months, capacity, sizeof *months);
+    list->months = months ? months : list->months;
+    char **names = kerb_realloc_array(list->names, capacity, sizeof *names);
+    list->names = names ? names : list->names;
+    if (!ids || !months || !names)
+        return false;
+    list->capacity = capacity;
+    return true;
+}
+
+/* `sql` gives id, month and name in order of id. */
+static kerb_status read_by_id(kerb_ctx *ctx, kerb_store *store, const char *sql, by_id *list)
 {
     sqlite3_stmt *stmt = NULL;
     bool has_row = true;
-    uint64_t n_seen = 0;
-    /* rows that somebody added by hand belong to no file and are never superseded */
+    kerb_status status = kerb_store__prepare(ctx, store, sql, &stmt);
+    while (status == KERB_OK) {
+        status = kerb_store__step_row(ctx, store, stmt, &has_row);
+        if (status != KERB_OK || !has_row)
+            break;
+        char *name = kerb_text_copy(kerb_store__column_text(stmt, 2));
+        if (!name || (list->n == list->capacity && !grow_by_id(list))) {
+            kerb_free(name);
+            status = kerb_fail_nomem(ctx, "the names");
+            break;
+        }
+        list->ids[list->n] = sqlite3_column_int64(stmt, 0);
+        list->months[list->n] = sqlite3_column_int(stmt, 1);
+        list->names[list->n++] = name;
+    }
+    sqlite3_finalize(stmt);
+    return status;
+}
+
+/* Place of an id, n when it is not there; mostly that of the row before. */
+static size_t find_by_id(const by_id *list, int64_t id, size_t guess)
+{
+    if (guess < list->n && list->ids[guess] == id)
+        return guess;
+    size_t low = 0, high = list->n;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (list->ids[middle] < id)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < list->n && list->ids[low] == id ? low : list->n;
+}
+
+static kerb_status visit_references(kerb_ctx *ctx, kerb_import *import, const by_id *files,
+                                    const by_id *sources, kerb_import_reference_fn visit,
+                                    void *user)
+{
+    sqlite3_stmt *stmt = NULL;
+    bool has_row = true;
+    int64_t n_seen = 0;
+    size_t file = 0, source = 0;
     kerb_status status = kerb_store__prepare(
         ctx, import->store,
-        "SELECT i.id, i.reference, coalesce(s.name, ''), coalesce(f.month, -1) FROM incident "
-        "AS i "
-        "JOIN file AS f ON f.id = i.file_id LEFT JOIN source AS s ON s.id = i.source_id "
-        "WHERE i.reference IS NOT NULL AND i.id < ?",
+        "SELECT id, source_id, file_id, reference FROM incident WHERE id < ? ORDER BY id",
         &stmt);
     if (status == KERB_OK)
         sqlite3_bind_int64(stmt, 1, import->first_id);
@@ -28,14 +98,37 @@ kerb_status kerb_import_each_reference(kerb_ctx *ctx, kerb_import *import,
         status = kerb_store__step_row(ctx, import->store, stmt, &has_row);
         if (status != KERB_OK || !has_row)
             break;
-        const char *reference = kerb_store__column_text(stmt, 1);
-        status = visit(user, kerb_store__column_text(stmt, 2), reference,
-                       (size_t)sqlite3_column_bytes(stmt, 1), sqlite3_column_int(stmt, 3),
-                       sqlite3_column_int64(stmt, 0));
+        /* rows that somebody added by hand belong to no file and are never superseded */
+        file = find_by_id(files, sqlite3_column_int64(stmt, 2), file);
+        const char *reference = (const char *)sqlite3_column_text(stmt, 3);
+        if (reference && file < files->n) {
+            source = find_by_id(sources, sqlite3_column_int64(stmt, 1), source);
+            status = visit(user, source < sources->n ? sources->names[source] : "", reference,
+                           (size_t)sqlite3_column_bytes(stmt, 3), files->months[file],
+                           sqlite3_column_int64(stmt, 0));
+        }
         if (status == KERB_OK && ++n_seen % 65536 == 0)
             status = kerb_check_cancel(ctx);
     }
     sqlite3_finalize(stmt);
+    if (status == KERB_OK && import->n_superseded == 0)
+        import->n_before = n_seen;
+    return status;
+}
+
+kerb_status kerb_import_each_reference(kerb_ctx *ctx, kerb_import *import,
+                                       kerb_import_reference_fn visit, void *user)
+{
+    by_id files = {0}, sources = {0};
+    kerb_status status = read_by_id(
+        ctx, import->store, "SELECT id, coalesce(month, -1), '' FROM file ORDER BY id", &files);
+    if (status == KERB_OK)
+        status = read_by_id(ctx, import->store, "SELECT id, 0, name FROM source ORDER BY id",
+                            &sources);
+    if (status == KERB_OK)
+        status = visit_references(ctx, import, &files, &sources, visit, user);
+    clear_by_id(&files);
+    clear_by_id(&sources);
     return status;
 }
 
