@@ -47,6 +47,9 @@ static void print_info(const json_t *info)
            number_of(info, "n_without_date"), text_of(info, "crs"));
     if (json_is_object(period))
         printf("period: %s to %s\n", text_of(period, "from"), text_of(period, "to"));
+    if (number_of(info, "n_with_window") + number_of(info, "n_with_recorded") > 0)
+        printf("%lld with a window of time, %lld with a time of recording\n",
+               number_of(info, "n_with_window"), number_of(info, "n_with_recorded"));
     puts("sources and categories:");
     json_array_foreach(json_object_get(info, "categories"), i, entry)
     {

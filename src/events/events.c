@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The incident table: parallel columns that grow together, names kept once and numbered.
  * Columns double when full, so appending costs a constant time a row. The weight column exists
- * only from the first row on whose weight is not 1, because nearly every table has none. */
+ * only from the first row on whose weight is not 1, because nearly every table has none; so it
+ * is with windows and recordings (events_times.c). */
 #include "events_internal.h"
 
 #include <math.h>
@@ -51,6 +52,8 @@ void kerb_events_free(kerb_events *events)
     kerb_free(events->owner);
     for (int k = 0; k < KERB_NAME_KINDS; k++)
         kerb_free(events->names[k]);
+    kerb_free(events->recorded);
+    kerb_free(events->end);
     kerb_free(events->precision);
     kerb_free(events->start);
     kerb_free(events->weight);
@@ -93,6 +96,10 @@ static kerb_status reserve_one(kerb_ctx *ctx, kerb_events *events)
         GROW(events->weight);
     GROW(events->start);
     GROW(events->precision);
+    if (events->end)
+        GROW(events->end);
+    if (events->recorded)
+        GROW(events->recorded);
     for (int k = 0; k < KERB_NAME_KINDS; k++)
         GROW(events->names[k]);
 #undef GROW
@@ -162,6 +169,10 @@ kerb_status kerb_events_add_numbered(kerb_ctx *ctx, kerb_events *events, double 
         events->weight[i] = weight;
     events->start[i] = start;
     events->precision[i] = (uint8_t)precision;
+    if (events->end)
+        events->end[i] = KERB_CIVIL_NONE;
+    if (events->recorded)
+        events->recorded[i] = KERB_CIVIL_NONE;
     for (int k = 0; k < KERB_NAME_KINDS; k++)
         events->names[k][i] = numbers[k];
     events->n = i + 1;
@@ -181,6 +192,20 @@ kerb_status kerb_events_add(kerb_ctx *ctx, kerb_events *events, const kerb_event
         return status;
     return kerb_events_add_numbered(ctx, events, event->x, event->y, event->weight,
                                     event->start, event->precision, numbers);
+}
+
+kerb_status kerb_events_add_copy(kerb_ctx *ctx, kerb_events *events, const kerb_events *from,
+                                 size_t row, const uint32_t numbers[KERB_NAME_KINDS])
+{
+    kerb_status status = kerb_events_add_numbered(
+        ctx, events, from->x[row], from->y[row], from->weight ? from->weight[row] : 1.0,
+        from->start[row], (kerb_precision)from->precision[row], numbers);
+    size_t i = events->n - 1;
+    if (status == KERB_OK && from->end)
+        status = kerb_events_set_end(ctx, events, i, from->end[row]);
+    if (status == KERB_OK && from->recorded)
+        status = kerb_events_set_recorded(ctx, events, i, from->recorded[row]);
+    return status;
 }
 
 static bool is_kind(kerb_name_kind kind)
@@ -251,8 +276,7 @@ bool kerb_events_period(const kerb_events *events, kerb_civil_s *from, kerb_civi
     for (size_t i = 0; i < events->n; i++) {
         if (events->precision[i] == KERB_PRECISION_NONE)
             continue;
-        kerb_civil_s end =
-            kerb_civil_end(events->start[i], (kerb_precision)events->precision[i]);
+        kerb_civil_s end = kerb_events_get_end(events, i);
         if (!is_any || events->start[i] < first)
             first = events->start[i];
         if (!is_any || end > last_end)

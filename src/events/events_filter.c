@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Which rows an analysis uses. A record stands for a span of time, [start, end of its month,
- * day, minute or second); each filter on time is a set of seconds, and what matters is how many
- * seconds of the span it holds: all, none, or some. Daily and weekly sets repeat, so the number
- * is a difference of two counts from an origin, which takes the same time for a second as for a
- * month. */
+/* Which rows an analysis uses. A record stands for a span of time, [start, end of its window,
+ * else of its month, day, minute or second); each filter on time is a set of seconds, and what
+ * matters is how many seconds of the span it holds: all, none, or some. Daily and weekly sets
+ * repeat, so the number is a difference of two counts from an origin, which takes the same time
+ * for a second as for a month. */
 #include "events_internal.h"
 
 #include <math.h>
@@ -197,13 +197,12 @@ static bool has_hours(const kerb_filter *filter)
 /* A row that lies wholly outside one filter cannot be saved by knowing its time better, so that
  * is its reason even when another filter holds a part of it. */
 static reason find_time_reason(const kerb_filter *filter, const day_hours *day,
-                               kerb_civil_s start, kerb_precision precision)
+                               kerb_civil_s start, kerb_civil_s end)
 {
     if (!has_period(filter) && !has_hours(filter) && !filter->weekdays && !filter->nights)
         return PASSES;
-    if (precision == KERB_PRECISION_NONE)
+    if (start == KERB_CIVIL_NONE)
         return NO_DATE;
-    kerb_civil_s end = kerb_civil_end(start, precision);
     bool is_partial = false;
     relation r;
     if (has_period(filter)) {
@@ -257,7 +256,7 @@ static reason find_reason(const selection *s, size_t row)
     if (s->wanted_sources && !s->wanted_sources[events->names[KERB_NAME_SOURCE][row]])
         return SOURCE;
     reason time = find_time_reason(s->filter, s->day, events->start[row],
-                                   (kerb_precision)events->precision[row]);
+                                   kerb_events_get_end(events, row));
     if (time != PASSES)
         return time;
     double x = events->x[row], y = events->y[row];
@@ -297,9 +296,7 @@ static kerb_status copy_row(kerb_ctx *ctx, row_copier *copier, size_t row)
         }
         numbers[k] = *there;
     }
-    return kerb_events_add_numbered(ctx, copier->to, from->x[row], from->y[row],
-                                    from->weight ? from->weight[row] : 1.0, from->start[row],
-                                    (kerb_precision)from->precision[row], numbers);
+    return kerb_events_add_copy(ctx, copier->to, from, row, numbers);
 }
 
 static kerb_status check_filter(kerb_ctx *ctx, const kerb_filter *filter)

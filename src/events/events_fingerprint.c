@@ -5,16 +5,38 @@
  *
  * Canonical form, integers big-endian:
  *   "kerb events 1\n"
+ *   "end\n" when some row has an end, "recorded\n" when some row has one
  *   for each kind of name:  u64 number of names in use, then each: u64 length, bytes
  *   u64 number of rows, then each, sorted by these bytes:
  *     u64 key of x, y, weight (order-preserving bits), u64 key of start, u8 precision,
- *     u32 rank of each name in its list from 1, 0 for none */
+ *     u32 rank of each name in its list from 1, 0 for none; u64 key of each of the columns told
+ *     at the beginning, KERB_CIVIL_NONE (0) where the row has none */
 #include "events_internal.h"
 
 #include <math.h>
 #include <string.h>
 
-enum { ROW_BYTES = 4 * 8 + 1 + 4 * KERB_NAME_KINDS };
+enum { MAX_SPARE = 2 };
+enum { ROW_BYTES = 4 * 8 + 1 + 4 * KERB_NAME_KINDS, MAX_ROW_BYTES = ROW_BYTES + 8 * MAX_SPARE };
+
+/* Columns that a table may lack. One without a value is none, and a table without any has the
+ * form it had before there were such columns. */
+typedef struct spare_columns {
+    int n;
+    const kerb_civil_s *columns[MAX_SPARE];
+    const char *names[MAX_SPARE];
+} spare_columns;
+
+static void find_spare(const kerb_civil_s *column, size_t n, const char *name,
+                       spare_columns *spare)
+{
+    for (size_t i = 0; column && i < n; i++)
+        if (column[i] != KERB_CIVIL_NONE) {
+            spare->columns[spare->n] = column;
+            spare->names[spare->n++] = name;
+            return;
+        }
+}
 
 static unsigned char *put_big_endian(unsigned char *at, uint64_t value, int n_bytes)
 {
@@ -110,8 +132,10 @@ static void hash_names(kerb_sha256 *hash, const name_list *list)
 
 /* -------------------------------------------------------------------- rows, sorted */
 
-static void write_row(const kerb_events *events, const name_list *lists, size_t row,
-                      unsigned char bytes[ROW_BYTES])
+/* Returns how many bytes it is. */
+static size_t write_row(const kerb_events *events, const name_list *lists,
+                        const spare_columns *spare, size_t row,
+                        unsigned char bytes[MAX_ROW_BYTES])
 {
     double weight = events->weight ? events->weight[row] : 1.0;
     unsigned char *at = bytes;
@@ -122,14 +146,23 @@ static void write_row(const kerb_events *events, const name_list *lists, size_t 
     at = put_big_endian(at, events->precision[row], 1);
     for (int k = 0; k < KERB_NAME_KINDS; k++)
         at = put_big_endian(at, lists[k].rank[events->names[k][row]], 4);
+    for (int c = 0; c < spare->n; c++)
+        at = put_big_endian(at, kerb_events__key_of_int64(spare->columns[c][row]), 8);
+    return (size_t)(at - bytes);
 }
 
 /* Sort by every column, the last first: as the bytes of the rows, in time linear in their
  * number. The low bytes of names that few rows differ in cost one count each. */
 static void sort_rows(const kerb_events *events, const name_list *lists,
-                      kerb_events__keyed *rows, kerb_events__keyed *scratch)
+                      const spare_columns *spare, kerb_events__keyed *rows,
+                      kerb_events__keyed *scratch)
 {
     size_t n = events->n;
+    for (int c = spare->n - 1; c >= 0; c--) {
+        for (size_t i = 0; i < n; i++)
+            rows[i].key = kerb_events__key_of_int64(spare->columns[c][rows[i].row]);
+        kerb_events__sort(rows, scratch, n);
+    }
     for (int k = KERB_NAME_KINDS - 1; k >= 0; k--) {
         for (size_t i = 0; i < n; i++)
             rows[i].key = lists[k].rank[events->names[k][rows[i].row]];
@@ -158,7 +191,10 @@ kerb_status kerb_events_fingerprint(kerb_ctx *ctx, const kerb_events *events, ch
     kerb_sha256 *hash = NULL;
     kerb_events__keyed *rows = NULL, *scratch = NULL;
     name_list lists[KERB_NAME_KINDS] = {{0}};
+    spare_columns spare = {0};
 
+    find_spare(events->end, events->n, "end\n", &spare);
+    find_spare(events->recorded, events->n, "recorded\n", &spare);
     hash = kerb_sha256_new();
     rows = kerb_alloc_array(events->n, sizeof *rows);
     scratch = kerb_alloc_array(events->n, sizeof *scratch);
@@ -167,6 +203,8 @@ kerb_status kerb_events_fingerprint(kerb_ctx *ctx, const kerb_events *events, ch
         goto done;
     }
     kerb_sha256_add(hash, HEAD, sizeof HEAD - 1);
+    for (int c = 0; c < spare.n; c++)
+        kerb_sha256_add(hash, spare.names[c], strlen(spare.names[c]));
     for (int k = 0; k < KERB_NAME_KINDS; k++) {
         status = rank_names(ctx, events, k, &lists[k]);
         if (status != KERB_OK)
@@ -175,13 +213,13 @@ kerb_status kerb_events_fingerprint(kerb_ctx *ctx, const kerb_events *events, ch
     }
     for (size_t i = 0; i < events->n; i++)
         rows[i].row = i;
-    sort_rows(events, lists, rows, scratch);
+    sort_rows(events, lists, &spare, rows, scratch);
 
     hash_number(hash, events->n);
     for (size_t i = 0; i < events->n; i++) {
-        unsigned char bytes[ROW_BYTES];
-        write_row(events, lists, rows[i].row, bytes);
-        kerb_sha256_add(hash, bytes, sizeof bytes);
+        unsigned char bytes[MAX_ROW_BYTES];
+        size_t n_bytes = write_row(events, lists, &spare, rows[i].row, bytes);
+        kerb_sha256_add(hash, bytes, n_bytes);
     }
     kerb_sha256_hex(hash, hex);
 done:

@@ -37,6 +37,13 @@ typedef struct kerb_events {
     double *weight;      /**< >= 0, finite; NULL when every row weighs 1 */
     kerb_civil_s *start; /**< first second of the recorded time; KERB_CIVIL_NONE without date */
     uint8_t *precision;  /**< kerb_precision */
+    /** Exclusive end of the window that the incident lies in, [start, end), where a source
+     * gives two times; KERB_CIVIL_NONE: the window is what start and precision say. NULL when
+     * no row has one. */
+    kerb_civil_s *end;
+    /** First second of when it was written down, of a day when only the day is known;
+     * KERB_CIVIL_NONE: not told. NULL when no row has one. */
+    kerb_civil_s *recorded;
     uint32_t *names[KERB_NAME_KINDS];  /**< numbers of names, see kerb_events_name() */
     struct kerb_events_private *owner; /**< capacity and names; not for callers */
 } kerb_events;
@@ -84,6 +91,35 @@ KERB_API kerb_status kerb_events_add_numbered(kerb_ctx *ctx, kerb_events *events
                                               double y, double weight, kerb_civil_s start,
                                               kerb_precision precision,
                                               const uint32_t numbers[KERB_NAME_KINDS]);
+/**
+ * Append a row of another table, with all it has but its names: those are these numbers.
+ *
+ * @param from  not `events` itself
+ * @param row   below from->n
+ *
+ * @return as kerb_events_add_numbered()
+ */
+KERB_API kerb_status kerb_events_add_copy(kerb_ctx *ctx, kerb_events *events,
+                                          const kerb_events *from, size_t row,
+                                          const uint32_t numbers[KERB_NAME_KINDS]);
+/**
+ * Say until when a row's window goes, or when it was recorded. The column is made for the first
+ * row that has one. An end that start and precision give already is none.
+ *
+ * @param row            below events->n
+ * @param end, recorded  KERB_CIVIL_NONE takes it away
+ *
+ * @return KERB_OK, or
+ *         KERB_ERR_ARG    no such row; an end not after the start, or without a start
+ *         KERB_ERR_NOMEM  the row is as it was
+ */
+KERB_API kerb_status kerb_events_set_end(kerb_ctx *ctx, kerb_events *events, size_t row,
+                                         kerb_civil_s end);
+KERB_API kerb_status kerb_events_set_recorded(kerb_ctx *ctx, kerb_events *events, size_t row,
+                                              kerb_civil_s recorded);
+/** First second after the span that a row may have happened in: its end, else that of its
+ * month, day, minute or second. KERB_CIVIL_NONE without date. */
+KERB_API kerb_civil_s kerb_events_get_end(const kerb_events *events, size_t row);
 /** Text of a name ("" for 0 and for numbers that none has; borrowed). */
 KERB_API const char *kerb_events_name(const kerb_events *events, kerb_name_kind kind,
                                       uint32_t number);
@@ -94,8 +130,8 @@ KERB_API size_t kerb_events_count_located(const kerb_events *events);
 /** Box of the located rows; empty when none. */
 KERB_API kerb_box kerb_events_box(const kerb_events *events);
 /**
- * Days covered by dated rows: midnight before the earliest to midnight after the end of the
- * latest.
+ * Days covered by dated rows: midnight before the earliest start to midnight after the latest
+ * end.
  *
  * @param[out] from, to  [from, to); untouched when no row is dated
  * @return false when no row is dated
@@ -106,7 +142,7 @@ KERB_API bool kerb_events_period(const kerb_events *events, kerb_civil_s *from,
  * SHA-256 over the rows' values in canonical order (sorted), so that the same incidents give
  * the same fingerprint however they were loaded: the order of rows, the numbers of names and
  * names that no row carries do not matter; -0 is 0; a table without weights equals one whose
- * weights are all 1.
+ * weights are all 1, and a column of ends or recordings without a single one equals none.
  *
  * @param[out] hex  64 lower-case digits and a terminator: 65 bytes
  *
@@ -129,11 +165,12 @@ typedef struct kerb_hours {
 /**
  * Which rows an analysis uses. All conditions must hold.
  *
- * A record stands for the whole of its month, day, minute or second, [start, kerb_civil_end). A
- * row passes the filters on time (period, hours, weekdays, nights) only if that span lies
- * wholly inside each of them. A span wholly outside one of them is `outside_...` that one; a
- * span that is neither is `time_too_coarse`. So a month never passes `hours` unless they are
- * 00-24, and passes a period from 1 March to 1 June when it is March, April or May.
+ * A record stands for the whole span it may have happened in, [start, kerb_events_get_end): its
+ * window, else its month, day, minute or second. A row passes the filters on time (period,
+ * hours, weekdays, nights) only if that span lies wholly inside each of them. A span wholly
+ * outside one of them is `outside_...` that one; a span that is neither is `time_too_coarse`.
+ * So a month never passes `hours` unless they are 00-24, and passes a period from 1 March to 1
+ * June when it is March, April or May.
  *
  * Names match exactly, else without regard to (ASCII) case.
  *

@@ -105,6 +105,9 @@ typedef struct kerb_import_rows {
     const double *weight; /**< NULL: all 1 */
     const kerb_civil_s *start;
     const uint8_t *precision;
+    const kerb_civil_s *end;      /**< exclusive end of the window, after start; NULL column or
+                                     KERB_CIVIL_NONE: what start and precision say */
+    const kerb_civil_s *recorded; /**< NULL column or KERB_CIVIL_NONE: not told */
     const uint32_t
         *names[KERB_NAME_KINDS]; /**< numbers from kerb_import_add_name; NULL column: all 0 */
     const int64_t *line;         /**< line of the file the row began on, from 1 */
@@ -165,7 +168,7 @@ KERB_API kerb_status kerb_import_add_name(kerb_ctx *ctx, kerb_import *import,
  * suit; an incident is numbered in the order of its row.
  *
  * @param rows  x, y in the working CRS [m], finite or both NAN; weight finite and >= 0;
- * precision KERB_PRECISION_MONTH or finer where start is set
+ * precision KERB_PRECISION_MONTH or finer where start is set; end after start
  * @return KERB_OK, or
  *         KERB_ERR_ARG        a coordinate is infinite or only one is NAN, a weight or
  * precision out of range (row named; nothing was written), a name's number that was never given
@@ -273,11 +276,11 @@ KERB_API kerb_status kerb_store_add_run(kerb_ctx *ctx, kerb_store *store, const 
                                         const char *outputs);
 /**
  * What is in the store, as JSON (owned): crs, n_incidents, n_without_geometry, n_without_date,
- * period, sources[{name, n}], categories[{source, name, n, from, to}], months[{source, month,
- * n}], imports[{id, files[{name, member, format, sha256, read, loaded, rejected,
- * without_geometry, without_date, duplicates, by_reason{}}]}], areas[{set, role, n, file,
- * sha256}], runs[{id, command, parameters, fingerprint, outputs}], rejects{reason: n}. Periods
- * are half-open, `from` <= t < `to`, as the command's
+ * n_with_window, n_with_recorded, period, sources[{name, n}], categories[{source, name, n,
+ * from, to}], months[{source, month, n}], imports[{id, files[{name, member, format, sha256,
+ * read, loaded, rejected, without_geometry, without_date, duplicates, by_reason{}}]}],
+ * areas[{set, role, n, file, sha256}], runs[{id, command, parameters, fingerprint, outputs}],
+ * rejects{reason: n}. Periods are half-open, `from` <= t < `to`, as the command's
  * --from and --to take them, null when no row is dated.
  *
  * Cost: one scan, about 0.3 s of CPU for a million rows.

@@ -190,7 +190,8 @@ static kerb_status add_files(kerb_ctx *ctx, kerb_store *store, part_list *list)
     if (status == KERB_OK)
         status = each_row(ctx, store,
                           "SELECT i.file_id, 'incident', i.reference, s.name, c.name, i.start, "
-                          "i.precision, l.name, a.code, a.name, i.weight, i.line, "
+                          "i.precision, i.time_end, i.recorded, l.name, a.code, a.name, "
+                          "i.weight, i.line, "
                           "i.no_geometry_reason, i.geom FROM incident AS i "
                           "LEFT JOIN source AS s ON s.id = i.source_id "
                           "LEFT JOIN category AS c ON c.id = i.category_id "

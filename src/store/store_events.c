@@ -144,8 +144,8 @@ static const struct {
 enum { N_KINDS = sizeof kinds / sizeof kinds[0] };
 
 /* Years 0 to 9999, as far as a date can be written. */
-#define START_MIN INT64_C(-62167219200)
-#define START_MAX INT64_C(253402300799)
+#define TIME_MIN INT64_C(-62167219200)
+#define TIME_MAX INT64_C(253402300799)
 
 static bool is_number(int type)
 {
@@ -154,7 +154,31 @@ static bool is_number(int type)
 
 static const char rows_sql[] =
     "SELECT id, source_id, category_id, label_id, area_code_id, start, "
-    "precision, weight, geom FROM incident ORDER BY id";
+    "precision, weight, geom, time_end, recorded FROM incident ORDER BY id";
+
+/* A time of the years 0 to 9999 from a column that is not NULL; one second more for an end. */
+static bool read_time(sqlite3_stmt *row, int column, kerb_civil_s max, kerb_civil_s *out)
+{
+    *out = sqlite3_column_int64(row, column);
+    return sqlite3_column_type(row, column) == SQLITE_INTEGER && *out >= TIME_MIN &&
+           *out <= max;
+}
+
+/* The end of the window and the time of recording, for the row added last. */
+static kerb_status add_times(kerb_ctx *ctx, kerb_events *events, sqlite3_stmt *row)
+{
+    size_t i = events->n - 1;
+    kerb_civil_s end = KERB_CIVIL_NONE, recorded = KERB_CIVIL_NONE;
+    if (sqlite3_column_type(row, 9) != SQLITE_NULL &&
+        (!read_time(row, 9, TIME_MAX + 1, &end) || end <= events->start[i] ||
+         events->start[i] == KERB_CIVIL_NONE))
+        return kerb_fail(ctx, KERB_ERR_FORMAT, "its end is no time after its start");
+    if (sqlite3_column_type(row, 10) != SQLITE_NULL && !read_time(row, 10, TIME_MAX, &recorded))
+        return kerb_fail(ctx, KERB_ERR_FORMAT,
+                         "its time of recording is no time of the years 0 to 9999");
+    kerb_status status = kerb_events_set_end(ctx, events, i, end);
+    return status == KERB_OK ? kerb_events_set_recorded(ctx, events, i, recorded) : status;
+}
 
 static kerb_status add_row(kerb_ctx *ctx, kerb_events *events, name_list *lists,
                            sqlite3_stmt *row)
@@ -170,9 +194,7 @@ static kerb_status add_row(kerb_ctx *ctx, kerb_events *events, name_list *lists,
     if (status != KERB_OK)
         return status;
     if (sqlite3_column_type(row, 5) != SQLITE_NULL) {
-        start = sqlite3_column_int64(row, 5);
-        if (sqlite3_column_type(row, 5) != SQLITE_INTEGER || start < START_MIN ||
-            start > START_MAX)
+        if (!read_time(row, 5, TIME_MAX, &start))
             return kerb_fail(ctx, KERB_ERR_FORMAT,
                              "its time is no time of the years 0 to 9999");
         precision = sqlite3_column_int(row, 6);
@@ -188,8 +210,9 @@ static kerb_status add_row(kerb_ctx *ctx, kerb_events *events, name_list *lists,
         !kerb_store__read_point(sqlite3_column_blob(row, 8),
                                 (size_t)sqlite3_column_bytes(row, 8), &x, &y))
         return kerb_fail(ctx, KERB_ERR_FORMAT, "its geometry is no point");
-    return kerb_events_add_numbered(ctx, events, x, y, weight, start, (kerb_precision)precision,
-                                    numbers);
+    status = kerb_events_add_numbered(ctx, events, x, y, weight, start,
+                                      (kerb_precision)precision, numbers);
+    return status == KERB_OK ? add_times(ctx, events, row) : status;
 }
 
 kerb_status kerb_store_read_events(kerb_ctx *ctx, kerb_store *store, kerb_events **out)

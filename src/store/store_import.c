@@ -25,6 +25,11 @@ static kerb_status check_rows(kerb_ctx *ctx, const kerb_import_rows *rows)
             (!rows->precision || rows->precision[i] < KERB_PRECISION_MONTH ||
              rows->precision[i] > KERB_PRECISION_SECOND))
             return kerb_fail(ctx, KERB_ERR_ARG, "row %zu: a date without a precision", i);
+        if (rows->end && rows->end[i] != KERB_CIVIL_NONE &&
+            (!rows->start || rows->end[i] <= rows->start[i] ||
+             rows->start[i] == KERB_CIVIL_NONE))
+            return kerb_fail(ctx, KERB_ERR_ARG, "row %zu: an end that is not after its start",
+                             i);
     }
     return KERB_OK;
 }
@@ -304,18 +309,40 @@ static kerb_status find_pair_ids(kerb_ctx *ctx, kerb_import *import,
  * same, and SQLite does not ask for each value of a million rows. The id is left to SQLite when
  * it would choose the same one, the next: then it appends without a search. Not so when the
  * newest incident before was superseded. */
-enum { REFERENCE = 1, LABEL = 2, AREA_CODE = 4, WEIGHT = 8, REASON = 16, ID = 32 };
+enum {
+    REFERENCE = 1,
+    LABEL = 2,
+    AREA_CODE = 4,
+    WEIGHT = 8,
+    REASON = 16,
+    ID = 32,
+    END = 64,
+    RECORDED = 128
+};
 static const struct {
     unsigned bit;
     const char *name;
-} spare_columns[] = {{REFERENCE, "reference"},       {LABEL, "label_id"},
-                     {AREA_CODE, "area_code_id"},    {WEIGHT, "weight"},
-                     {REASON, "no_geometry_reason"}, {ID, "id"}};
+} spare_columns[] = {{REFERENCE, "reference"},
+                     {LABEL, "label_id"},
+                     {AREA_CODE, "area_code_id"},
+                     {WEIGHT, "weight"},
+                     {REASON, "no_geometry_reason"},
+                     {ID, "id"},
+                     {END, "time_end"},
+                     {RECORDED, "recorded"}};
 
 static bool has_id(const int64_t *ids, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         if (ids[i] > 0)
+            return true;
+    return false;
+}
+
+static bool has_time(const kerb_civil_s *column, size_t n)
+{
+    for (size_t i = 0; column && i < n; i++)
+        if (column[i] != KERB_CIVIL_NONE)
             return true;
     return false;
 }
@@ -343,6 +370,8 @@ static kerb_status find_columns(kerb_ctx *ctx, const kerb_import *import,
     columns |= has_id(import->row_ids[KERB_STORE__AREA_CODE], rows->n) ? AREA_CODE : 0;
     columns |= rows->weight ? WEIGHT : 0;
     columns |= rows->no_geometry_reason && has_unlocated(rows) ? REASON : 0;
+    columns |= has_time(rows->end, rows->n) ? END : 0;
+    columns |= has_time(rows->recorded, rows->n) ? RECORDED : 0;
     *out = columns;
     return KERB_OK;
 }

@@ -57,7 +57,7 @@ static kerb_status count_one(kerb_ctx *ctx, counters *list, int64_t a, int64_t b
 }
 
 typedef struct incident_counts {
-    uint64_t n, n_without_geometry, n_without_date;
+    uint64_t n, n_without_geometry, n_without_date, n_with_window, n_with_recorded;
     kerb_civil_s from, to;
     counters by_category, by_month;
     kerb_civil_s month_from, month_to; /* the month of the row before: most rows share it */
@@ -91,7 +91,8 @@ static kerb_status count_incidents(kerb_ctx *ctx, kerb_store *store, incident_co
     counts->to = INT64_MIN;
     kerb_status status = kerb_store__prepare(ctx, store,
                                              "SELECT source_id, category_id, start, precision, "
-                                             "geom IS NULL FROM incident ORDER BY id",
+                                             "geom IS NULL, time_end, recorded IS NOT NULL "
+                                             "FROM incident ORDER BY id",
                                              &stmt);
     while (status == KERB_OK) {
         kerb_civil_s from = INT64_MAX, to = INT64_MIN;
@@ -102,6 +103,7 @@ static kerb_status count_incidents(kerb_ctx *ctx, kerb_store *store, incident_co
                 category = sqlite3_column_int64(stmt, 1);
         counts->n++;
         counts->n_without_geometry += sqlite3_column_int(stmt, 4) != 0;
+        counts->n_with_recorded += sqlite3_column_int(stmt, 6) != 0;
         if (sqlite3_column_type(stmt, 2) == SQLITE_NULL ||
             !is_date(sqlite3_column_int64(stmt, 2)))
             counts->n_without_date++;
@@ -111,6 +113,11 @@ static kerb_status count_incidents(kerb_ctx *ctx, kerb_store *store, incident_co
                 precision = KERB_PRECISION_NONE;
             from = sqlite3_column_int64(stmt, 2);
             to = kerb_civil_end(from, (kerb_precision)precision);
+            if (sqlite3_column_type(stmt, 5) != SQLITE_NULL) {
+                kerb_civil_s end = sqlite3_column_int64(stmt, 5);
+                to = is_date(end) && end > from ? end : to;
+                counts->n_with_window++;
+            }
             counts->from = from < counts->from ? from : counts->from;
             counts->to = to > counts->to ? to : counts->to;
             status =
@@ -334,12 +341,14 @@ static kerb_status add_incidents(kerb_ctx *ctx, kerb_store *store, kerb_text *js
         status = sort_counters(ctx, &counts.by_month, &sources, NULL, &by_month);
     if (status != KERB_OK)
         goto done;
-    kerb_text_add_format(json,
-                         "\"n_incidents\":%llu,\"n_without_geometry\":%llu,"
-                         "\"n_without_date\":%llu,\"period\":{",
-                         (unsigned long long)counts.n,
-                         (unsigned long long)counts.n_without_geometry,
-                         (unsigned long long)counts.n_without_date);
+    kerb_text_add_format(
+        json,
+        "\"n_incidents\":%llu,\"n_without_geometry\":%llu,"
+        "\"n_without_date\":%llu,\"n_with_window\":%llu,"
+        "\"n_with_recorded\":%llu,\"period\":{",
+        (unsigned long long)counts.n, (unsigned long long)counts.n_without_geometry,
+        (unsigned long long)counts.n_without_date, (unsigned long long)counts.n_with_window,
+        (unsigned long long)counts.n_with_recorded);
     add_period(json, counts.from, counts.to);
     kerb_text_add(json, "},");
     add_sources(json, by_category, counts.by_category.n);

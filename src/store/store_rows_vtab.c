@@ -20,6 +20,8 @@ enum rows_column {
     COL_CATEGORY_ID,
     COL_START,
     COL_PRECISION,
+    COL_TIME_END,
+    COL_RECORDED,
     COL_LABEL_ID,
     COL_AREA_CODE_ID,
     COL_WEIGHT,
@@ -64,7 +66,7 @@ static int connect_rows(sqlite3 *db, void *aux, int argc, const char *const *arg
     return connect_table(
         db, aux, out,
         "CREATE TABLE kerb_rows (id, reference, source_id, category_id, start, "
-        "precision, label_id, area_code_id, weight, file_id, line, "
+        "precision, time_end, recorded, label_id, area_code_id, weight, file_id, line, "
         "no_geometry_reason, geom)");
 }
 
@@ -136,6 +138,12 @@ static void give_id(sqlite3_context *sql, int64_t id)
         sqlite3_result_int64(sql, id);
 }
 
+static void give_time(sqlite3_context *sql, const kerb_civil_s *column, size_t i)
+{
+    if (column && column[i] != KERB_CIVIL_NONE)
+        sqlite3_result_int64(sql, column[i]);
+}
+
 /* A value that is not set is NULL. */
 static int give_row_column(sqlite3_vtab_cursor *base, sqlite3_context *sql, int column)
 {
@@ -160,11 +168,16 @@ static int give_row_column(sqlite3_vtab_cursor *base, sqlite3_context *sql, int 
         give_id(sql, feed->name_ids[KERB_STORE__CATEGORY][i]);
         break;
     case COL_START:
-        if (is_dated)
-            sqlite3_result_int64(sql, rows->start[i]);
+        give_time(sql, rows->start, i);
         break;
     case COL_PRECISION:
         sqlite3_result_int(sql, is_dated ? rows->precision[i] : KERB_PRECISION_NONE);
+        break;
+    case COL_TIME_END:
+        give_time(sql, rows->end, i);
+        break;
+    case COL_RECORDED:
+        give_time(sql, rows->recorded, i);
         break;
     case COL_LABEL_ID:
         give_id(sql, feed->name_ids[KERB_STORE__LABEL][i]);

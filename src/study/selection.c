@@ -300,9 +300,7 @@ kerb_status kerb_study__subset(kerb_ctx *ctx, const kerb_events *from, const uin
         uint32_t numbers[KERB_NAME_KINDS];
         for (int kind = 0; kind < KERB_NAME_KINDS; kind++)
             numbers[kind] = from->names[kind][i];
-        status = kerb_events_add_numbered(ctx, kept, from->x[i], from->y[i],
-                                          from->weight ? from->weight[i] : 1.0, from->start[i],
-                                          (kerb_precision)from->precision[i], numbers);
+        status = kerb_events_add_copy(ctx, kept, from, i, numbers);
     }
     if (status == KERB_OK)
         *out = kept;

@@ -212,7 +212,8 @@ static void events_filter__row_passes_just_when_all_its_minutes_do(void **state)
 {
     uint64_t seed = 1;
     const kerb_precision precisions[] = {KERB_PRECISION_MONTH, KERB_PRECISION_DAY,
-                                         KERB_PRECISION_MINUTE};
+                                         KERB_PRECISION_MINUTE,
+                                         KERB_PRECISION_MINUTE /* with a window */};
     size_t n_pass = 0, n_total = 0;
     for (int round = 0; round < 400; round++) {
         /* filters in whole minutes, so that minutes tell all */
@@ -237,7 +238,7 @@ static void events_filter__row_passes_just_when_all_its_minutes_do(void **state)
         }
         filter.weekdays = (r >> 16 & 3) == 0 ? r >> 18 & 127 : 0;
         filter.nights = (r >> 16 & 3) == 1 ? r >> 18 & 127 : 0;
-        for (int p = 0; p < 3; p++) {
+        for (int p = 0; p < 4; p++) {
             kerb_civil_s start = base;
             if (precisions[p] != KERB_PRECISION_MINUTE)
                 start = base / 86400 * 86400;
@@ -249,6 +250,10 @@ static void events_filter__row_passes_just_when_all_its_minutes_do(void **state)
             add(1, 1, start, precisions[p], "s", "c");
             bool is_all = true;
             kerb_civil_s end = kerb_civil_end(start, precisions[p]);
+            if (p == 3) {
+                end = start + 60 * (kerb_civil_s)(1 + (r >> 5 & 2047));
+                assert_int_equal(kerb_events_set_end(ctx, events, 0, end), KERB_OK);
+            }
             for (kerb_civil_s t = start; t < end && is_all; t += 60)
                 is_all = holds_second(&filter, t);
             kerb_events *selected = select_rows(&filter, true);

@@ -28,6 +28,8 @@ static void import__rows_come_back_as_they_were(void **state)
     double weight[] = {1.0, 0.0, 2.5};
     kerb_civil_s start[] = {1583020800, KERB_CIVIL_NONE, -86399};
     uint8_t precision[] = {KERB_PRECISION_MONTH, KERB_PRECISION_NONE, KERB_PRECISION_SECOND};
+    kerb_civil_s end[] = {KERB_CIVIL_NONE, KERB_CIVIL_NONE, 5400};
+    kerb_civil_s recorded[] = {1585699205, 1585699200, KERB_CIVIL_NONE};
     int64_t line[] = {2, 3, 5};
     const char *reference[] = {"abc", NULL, "d"};
     uint32_t reference_length[] = {3, 0, 1};
@@ -56,6 +58,8 @@ static void import__rows_come_back_as_they_were(void **state)
                              .weight = weight,
                              .start = start,
                              .precision = precision,
+                             .end = end,
+                             .recorded = recorded,
                              .line = line,
                              .reference = reference,
                              .reference_length = reference_length,
@@ -83,6 +87,8 @@ static void import__rows_come_back_as_they_were(void **state)
         assert_memory_equal(&events->weight[i], &weight[i], sizeof weight[i]);
         assert_int_equal(events->start[i], start[i]);
         assert_int_equal(events->precision[i], precision[i]);
+        assert_true(events->end[i] == end[i]);
+        assert_true(events->recorded[i] == recorded[i]);
         for (int kind = 0; kind < KERB_NAME_KINDS; kind++)
             assert_string_equal(
                 kerb_events_name(events, (kerb_name_kind)kind, events->names[kind][i]),
@@ -94,6 +100,11 @@ static void import__rows_come_back_as_they_were(void **state)
     assert_sql_text(eyes.db, "SELECT time FROM incident_view WHERE id = 1", "2020-03");
     assert_sql_text(eyes.db, "SELECT time FROM incident_view WHERE id = 3",
                     "1969-12-31 00:00:01");
+    assert_sql_text(eyes.db, "SELECT time_to FROM incident_view WHERE id = 3",
+                    "1970-01-01 01:30");
+    assert_sql_text(eyes.db, "SELECT group_concat(recorded, '|') FROM incident_view",
+                    "2020-04-01 00:00:05|2020-04-01 00:00");
+    assert_sql_int(eyes.db, "SELECT count(*) FROM incident_view WHERE time_to IS NULL", 2);
     assert_sql_text(eyes.db, "SELECT area_name FROM incident_view WHERE id = 3", "nameless");
     assert_sql_text(eyes.db, "SELECT no_geometry_reason FROM incident_view WHERE id = 2",
                     "no_coordinates");
@@ -152,6 +163,11 @@ static void import__rows_that_are_no_place_are_refused(void **state)
     rows->precision[2] = 7;
     assert_int_equal(kerb_import_add_rows(ctx, import, 0, &columns), KERB_ERR_ARG);
     rows->precision[2] = KERB_PRECISION_DAY;
+    kerb_civil_s end[] = {KERB_CIVIL_NONE, KERB_CIVIL_NONE, rows->start[2]};
+    columns.end = end;
+    assert_int_equal(kerb_import_add_rows(ctx, import, 0, &columns), KERB_ERR_ARG);
+    assert_message(ctx, "row 2: an end that is not after its start");
+    columns.end = NULL;
     assert_ok(ctx, kerb_import_add_rows(ctx, import, 0, &columns));
     rows->names[KERB_NAME_LABEL][0] = 12;
     assert_int_equal(kerb_import_add_rows(ctx, import, 0, &columns), KERB_ERR_ARG);

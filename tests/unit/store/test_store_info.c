@@ -174,6 +174,8 @@ static void info__digest_is_that_of_the_content(void **state)
         "UPDATE incident SET precision = 2 WHERE id = 9",
         "UPDATE incident SET reference = 'x' WHERE id = 9",
         "UPDATE incident SET weight = 2 WHERE id = 9",
+        "UPDATE incident SET time_end = start + 5400 WHERE id = 9",
+        "UPDATE incident SET recorded = start + 5400 WHERE id = 9",
         "UPDATE incident SET category_id = NULL WHERE id = 9",
         "UPDATE label SET name = 'elsewhere' WHERE id = 1",
         "UPDATE file SET n_rejected = 1 WHERE id = 1",

@@ -104,13 +104,13 @@ static void schema__triggers_never_run_in_kerb(void **state)
     kerb_ctx_free(ctx);
 }
 
-/* Version 1 had no views. */
-static void make_version_1(kerb_ctx *ctx, const char *path)
+/* A store without rows as an earlier kerb made it. */
+static void make_version(kerb_ctx *ctx, const char *path, int version)
 {
     kerb_store__spatial memory = {0};
     kerb_crs *crs = scene_crs(ctx, "EPSG:27700");
     assert_ok(ctx, kerb_store__spatial_open(ctx, path, ":memory:", &memory));
-    assert_ok(ctx, kerb_store__create(ctx, path, &memory, crs, 1));
+    assert_ok(ctx, kerb_store__create(ctx, path, &memory, crs, version));
     sqlite3_stmt *stmt = NULL;
     assert_int_equal(sqlite3_prepare_v2(memory.db, "VACUUM INTO ?", -1, &stmt, NULL),
                      SQLITE_OK);
@@ -126,7 +126,7 @@ static void schema__older_store_is_brought_up_to_date_when_written(void **state)
     kerb_ctx *ctx = kerb_ctx_new();
     const char *path = scratch_path(*state, "old.sqlite");
     kerb_store *store = NULL;
-    make_version_1(ctx, path);
+    make_version(ctx, path, 1); /* it had no views */
     kerb_store__spatial eyes = scene_eyes(ctx, path);
     assert_sql_int(eyes.db, "SELECT schema_version FROM kerb_store", 1);
     assert_sql_int(eyes.db, "SELECT count(*) FROM sqlite_schema WHERE name = 'incident_view'",
@@ -144,8 +144,50 @@ static void schema__older_store_is_brought_up_to_date_when_written(void **state)
     eyes = scene_eyes(ctx, path);
     assert_sql_int(eyes.db, "SELECT schema_version FROM kerb_store", kerb_store__n_migrations);
     assert_sql_int(eyes.db, "SELECT count(*) FROM incident_view", 10);
+    assert_sql_int(eyes.db, "SELECT count(*) FROM incident_view WHERE time_to IS NULL", 10);
     assert_index_whole(eyes.db);
     kerb_store__spatial_close(&eyes);
+    kerb_ctx_free(ctx);
+}
+
+/* Rows that an earlier kerb loaded are the same incidents afterwards, and the store is the same
+ * as one made anew. */
+static void schema__rows_of_an_older_store_stay_what_they_are(void **state)
+{
+    kerb_ctx *ctx = kerb_ctx_new();
+    const char *path = scratch_path(*state, "old.sqlite");
+    make_version(ctx, path, 2);
+    kerb_store__spatial eyes = scene_eyes(ctx, path);
+    scene_exec(eyes.db,
+               "INSERT INTO category (id, name) VALUES (1, 'Burglary');"
+               "INSERT INTO incident (category_id, start, precision, geom) VALUES "
+               "(1, 1583769600, 3, MakePoint(450000, 300000, 27700)), (1, NULL, 0, NULL)");
+    kerb_store__spatial_close(&eyes);
+    kerb_store_close(scene_open(ctx, path));
+
+    kerb_events *events = NULL;
+    kerb_store *store = scene_open_read(ctx, path);
+    assert_ok(ctx, kerb_store_read_events(ctx, store, &events));
+    assert_int_equal(events->n, 2);
+    assert_true(events->start[0] == 1583769600);
+    assert_null(events->end);
+    assert_null(events->recorded);
+    kerb_events_free(events);
+    kerb_store_close(store);
+
+    const char *fresh = scratch_path(*state, "fresh.sqlite");
+    scene_make(ctx, fresh, 1, 1);
+    kerb_store__spatial other = scene_eyes(ctx, fresh);
+    eyes = scene_eyes(ctx, path);
+    static const char tables[] = "SELECT group_concat(sql, ';') FROM (SELECT sql FROM "
+                                 "sqlite_schema WHERE tbl_name LIKE 'incident%' ORDER BY name)";
+    char *migrated = scene_text(eyes.db, tables);
+    assert_non_null(strstr(migrated, "time_end"));
+    assert_sql_text(other.db, tables, migrated);
+    free(migrated);
+    assert_sql_int(eyes.db, "SELECT count(*) FROM incident_view WHERE time_to IS NULL", 2);
+    kerb_store__spatial_close(&eyes);
+    kerb_store__spatial_close(&other);
     kerb_ctx_free(ctx);
 }
 
@@ -155,7 +197,7 @@ static void schema__migration_that_cannot_finish_changes_nothing(void **state)
     const char *path = scratch_path(*state, "old.sqlite");
     size_t length = 0, now = 0;
     kerb_store *store = NULL;
-    make_version_1(ctx, path);
+    make_version(ctx, path, 1); /* it had no views */
     kerb_store__spatial eyes = scene_eyes(ctx, path);
     scene_exec(eyes.db, "CREATE TABLE area_view (taken)"); /* the name the migration needs */
     kerb_store__spatial_close(&eyes);
@@ -200,6 +242,7 @@ int main(void)
         WITH_FOLDER(schema__own_tables_of_users_are_left_alone),
         WITH_FOLDER(schema__triggers_never_run_in_kerb),
         WITH_FOLDER(schema__older_store_is_brought_up_to_date_when_written),
+        WITH_FOLDER(schema__rows_of_an_older_store_stay_what_they_are),
         WITH_FOLDER(schema__migration_that_cannot_finish_changes_nothing),
         WITH_FOLDER(schema__triggers_of_another_spatialite_are_compared_by_name),
     };
