@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Dates as people and exports write them: ISO 8601, day/month/year, day-Mon-year, and by a
- * format for everything else. Day comes before month, as in the UK; a month-first file needs a
- * mapping, because nothing in "03/04/2017" tells which it is. Precision is what the text says,
- * no more.
+ * format for everything else. Day comes before month, as in the UK, unless a whole file proves
+ * the other order (ingest_date_order.c), because nothing in "03/04/2017" tells which it is.
+ * Precision is what the text says, no more.
  */
 #include "ingest_internal.h"
 
@@ -286,9 +286,10 @@ static bool read_year(cursor *at, int *year)
     return (n == 2 || n == 4) && *year >= 1 && !(at->p < at->end && is_digit(*at->p));
 }
 
-/* Day first: 9/3/2020, 09-03-20 14:05, 9 March 2020, 09-Mar-20; Mar-2020. */
-static kerb_ingest__date_result parse_day_first(cursor at, kerb_civil_s *start,
-                                                kerb_precision *precision)
+/* Day first: 9/3/2020, 09-03-20 14:05, 9 March 2020, 09-Mar-20; Mar-2020. With
+   `is_month_first`, 3/9/2020 is the same day. */
+static kerb_ingest__date_result parse_day_first(cursor at, bool is_month_first,
+                                                kerb_civil_s *start, kerb_precision *precision)
 {
     int day = 0, month = 0, year = 0;
     if (!is_digit(*at.p)) {
@@ -333,19 +334,56 @@ static kerb_ingest__date_result parse_day_first(cursor at, kerb_civil_s *start,
         return KERB_DATE_BAD;
     }
     cursor again = at;
+    if (is_month_first && !is_named) {
+        int first = day;
+        day = month;
+        month = first;
+    }
     if (finish_with_clock(&at, (kerb_date){year, month, day}, start, precision)) {
         return KERB_DATE_OK;
     }
     kerb_civil_s other = 0;
-    if (!is_named && month > 12 &&
+    if (!is_month_first && !is_named && month > 12 &&
         finish_with_clock(&again, (kerb_date){year, day, month}, &other, precision)) {
         return KERB_DATE_BAD_DAY_FIRST;
     }
     return KERB_DATE_BAD;
 }
 
+kerb_ingest__date_shape kerb_ingest__date_shape_of(const char *text, size_t length)
+{
+    cursor at = {text, text + length};
+    int first = 0, second = 0, year = 0;
+    skip_blanks(&at);
+    int n_first = read_digits(&at, 2, &first);
+    char separator = at.p < at.end ? *at.p : '\0';
+    if (n_first == 0 || (separator != '/' && separator != '-' && separator != '.')) {
+        return KERB_DATE_SHAPE_OTHER;
+    }
+    at.p++;
+    if (read_digits(&at, 2, &second) == 0 || !accept(&at, separator) ||
+        !read_year(&at, &year) || first < 1 || second < 1) {
+        return KERB_DATE_SHAPE_OTHER;
+    }
+    if (first <= 12 && second <= 12) {
+        return KERB_DATE_SHAPE_EITHER;
+    }
+    kerb_date day_first = {year, second, first}, month_first = {year, first, second};
+    return kerb_date_is_valid(day_first)     ? KERB_DATE_SHAPE_DAY_FIRST
+           : kerb_date_is_valid(month_first) ? KERB_DATE_SHAPE_MONTH_FIRST
+                                             : KERB_DATE_SHAPE_OTHER;
+}
+
 kerb_ingest__date_result kerb_ingest__date_parse(const char *text, size_t length,
                                                  kerb_civil_s *start, kerb_precision *precision)
+{
+    return kerb_ingest__date_parse_ordered(text, length, false, start, precision);
+}
+
+kerb_ingest__date_result kerb_ingest__date_parse_ordered(const char *text, size_t length,
+                                                         bool is_month_first,
+                                                         kerb_civil_s *start,
+                                                         kerb_precision *precision)
 {
     cursor at = {text, text + length};
     skip_blanks(&at);
@@ -365,7 +403,7 @@ kerb_ingest__date_result kerb_ingest__date_parse(const char *text, size_t length
     if (n_digits == 4 || n_digits == 8) {
         result = parse_year_first(at, start, precision) ? KERB_DATE_OK : KERB_DATE_BAD;
     } else {
-        result = parse_day_first(at, start, precision);
+        result = parse_day_first(at, is_month_first, start, precision);
     }
     if (result != KERB_DATE_OK) {
         *start = KERB_CIVIL_NONE;

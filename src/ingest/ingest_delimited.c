@@ -174,6 +174,39 @@ static bool has_right_width(const kerb_ingest__row *row, const header *h)
     return true;
 }
 
+/* Show the loader every row of the file, for what only the whole can tell. */
+static kerb_status scan_file(kerb_ctx *ctx, kerb_ingest__loader *loader,
+                             const kerb_ingest__text_options *text_options,
+                             const kerb_ingest__item *item, const header *h)
+{
+    kerb_ingest__stream *stream = NULL;
+    kerb_ingest__text *text = NULL;
+    kerb_ingest__row row;
+    bool found = true, is_header = true, is_settled = false;
+    kerb_status status =
+        kerb_ingest__stream_open(ctx, item->path, item->name, item->limit, &stream);
+    if (status == KERB_OK) {
+        status = kerb_ingest__text_new(ctx, stream, text_options, &text);
+    }
+    kerb_ingest__loader_begin_scan(loader);
+    for (uint64_t n = 1; status == KERB_OK && !is_settled; n++) {
+        status = kerb_ingest__text_next(ctx, text, &row, &found);
+        if (status != KERB_OK || !found) {
+            break;
+        }
+        if (is_header) {
+            kerb_ingest__text_set_width(text, h->n_named, h->n);
+        } else if (row.problem == NULL && has_right_width(&row, h)) {
+            kerb_ingest__loader_scan(loader, &row, &is_settled);
+        }
+        is_header = false;
+        status = n % KERB_INGEST_BATCH_ROWS == 0 ? kerb_check_cancel(ctx) : KERB_OK;
+    }
+    kerb_ingest__text_free(text);
+    kerb_ingest__stream_close(stream);
+    return status;
+}
+
 static kerb_status load_rows(kerb_ctx *ctx, kerb_ingest__loader *loader,
                              kerb_ingest__text *text, const header *h)
 {
@@ -250,6 +283,9 @@ kerb_status kerb_ingest__delimited_load(kerb_ctx *ctx, kerb_ingest__loader *load
         ctx, loader, entry, &layout, (const char *const *)h.names, h.n, NULL, item->month);
     if (status == KERB_OK) {
         status = sample_head(ctx, loader, &text_options, item, &h);
+    }
+    if (status == KERB_OK && kerb_ingest__loader_needs_scan(loader)) {
+        status = scan_file(ctx, loader, &text_options, item, &h);
     }
     if (status == KERB_OK) {
         status = kerb_ingest__loader_open_file(ctx, loader);

@@ -127,6 +127,19 @@ typedef enum kerb_ingest__date_result {
 kerb_ingest__date_result kerb_ingest__date_parse(const char *text, size_t length,
                                                  kerb_civil_s *start,
                                                  kerb_precision *precision);
+/* The same where `is_month_first` says how 3/9/2020 is meant. */
+kerb_ingest__date_result kerb_ingest__date_parse_ordered(const char *text, size_t length,
+                                                         bool is_month_first,
+                                                         kerb_civil_s *start,
+                                                         kerb_precision *precision);
+/* What a date of three numbers with the year last says of the order of the other two. */
+typedef enum kerb_ingest__date_shape {
+    KERB_DATE_SHAPE_OTHER,      /* no such date */
+    KERB_DATE_SHAPE_EITHER,     /* 3/9/2020 */
+    KERB_DATE_SHAPE_DAY_FIRST,  /* 17/3/2020 */
+    KERB_DATE_SHAPE_MONTH_FIRST /* 3/17/2020 */
+} kerb_ingest__date_shape;
+kerb_ingest__date_shape kerb_ingest__date_shape_of(const char *text, size_t length);
 /* A time of day: 14:05[:30], 1405, 55 (= 00:55), 2:05 pm. Seconds since midnight. */
 bool kerb_ingest__time_parse(const char *text, size_t length, int64_t *second,
                              kerb_precision *precision);
@@ -363,6 +376,12 @@ kerb_status kerb_ingest__loader_begin_file(kerb_ctx *ctx, kerb_ingest__loader *l
 /* `row` may be NULL when only a point is known. */
 kerb_status kerb_ingest__loader_sample(kerb_ctx *ctx, kerb_ingest__loader *loader,
                                        const kerb_ingest__row *row, const kerb_point *point);
+/* Do the sampled rows leave open what only the whole file can tell? Then show it all of them,
+ * from the first on, until *is_settled. */
+bool kerb_ingest__loader_needs_scan(const kerb_ingest__loader *loader);
+void kerb_ingest__loader_begin_scan(kerb_ingest__loader *loader);
+void kerb_ingest__loader_scan(kerb_ingest__loader *loader, const kerb_ingest__row *row,
+                              bool *is_settled);
 kerb_status kerb_ingest__loader_open_file(kerb_ctx *ctx, kerb_ingest__loader *loader);
 /* One row: `row->fields` are the columns; `point` the feature's place (KERB_PLACE_GEOMETRY; NAN
  * pair: none). */

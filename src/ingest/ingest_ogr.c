@@ -250,8 +250,11 @@ static kerb_status fill_row(kerb_ctx *ctx, reader *r, OGRFeatureH feature, int64
     return KERB_OK;
 }
 
+/* What a pass over the features is for. */
+typedef enum pass { PASS_SAMPLE, PASS_SCAN, PASS_LOAD } pass;
+
 static kerb_status add_feature(kerb_ctx *ctx, kerb_ingest__loader *loader, reader *r,
-                               OGRFeatureH feature, int64_t number, bool is_sample)
+                               OGRFeatureH feature, int64_t number, pass now)
 {
     kerb_ingest__row row;
     kerb_point point = {NAN, NAN};
@@ -260,6 +263,12 @@ static kerb_status add_feature(kerb_ctx *ctx, kerb_ingest__loader *loader, reade
     if (status != KERB_OK) {
         return status;
     }
+    if (now == PASS_SCAN) {
+        bool is_settled = false;
+        kerb_ingest__loader_scan(loader, &row, &is_settled);
+        return KERB_OK;
+    }
+    bool is_sample = now == PASS_SAMPLE;
     if (geometry != NULL && !OGR_G_IsEmpty(geometry)) {
         if (wkbFlatten(OGR_G_GetGeometryType(geometry)) != wkbPoint) {
             return is_sample ? KERB_OK
@@ -275,10 +284,12 @@ static kerb_status add_feature(kerb_ctx *ctx, kerb_ingest__loader *loader, reade
                      : kerb_ingest__loader_add(ctx, loader, &row, &point);
 }
 
-/* Features in the order of the file; `n_max` 0: all. */
+/* Features in the order of the file. */
 static kerb_status each_feature(kerb_ctx *ctx, kerb_ingest__loader *loader, reader *r,
-                                OGRLayerH layer, int64_t n_max)
+                                OGRLayerH layer, pass now)
 {
+    enum { SAMPLE_FEATURES = 1000 };
+    int64_t n_max = now == PASS_SAMPLE ? SAMPLE_FEATURES : 0;
     kerb_ingest__ogr_errors errors = {{0}};
     kerb_status status = KERB_OK;
     OGRFeatureH feature = NULL;
@@ -289,7 +300,7 @@ static kerb_status each_feature(kerb_ctx *ctx, kerb_ingest__loader *loader, read
         if (feature == NULL) {
             break;
         }
-        status = add_feature(ctx, loader, r, feature, n, n_max > 0);
+        status = add_feature(ctx, loader, r, feature, n, now);
         OGR_F_Destroy(feature);
     }
     CPLPopErrorHandler();
@@ -331,7 +342,6 @@ kerb_status kerb_ingest__ogr_load(kerb_ctx *ctx, kerb_ingest__loader *loader,
                                   size_t i_layer, const kerb_ingest__item *item,
                                   kerb_ingest_file *entry)
 {
-    enum { SAMPLE_FEATURES = 1000 };
     OGRLayerH layer = kerb_ingest__ogr_layer(ogr, i_layer);
     kerb_ingest__layout layout;
     columns c = {0};
@@ -365,13 +375,17 @@ kerb_status kerb_ingest__ogr_load(kerb_ctx *ctx, kerb_ingest__loader *loader,
                                                 item->month);
     }
     if (status == KERB_OK) {
-        status = each_feature(ctx, loader, &r, layer, SAMPLE_FEATURES);
+        status = each_feature(ctx, loader, &r, layer, PASS_SAMPLE);
+    }
+    if (status == KERB_OK && kerb_ingest__loader_needs_scan(loader)) {
+        kerb_ingest__loader_begin_scan(loader);
+        status = each_feature(ctx, loader, &r, layer, PASS_SCAN);
     }
     if (status == KERB_OK) {
         status = kerb_ingest__loader_open_file(ctx, loader);
     }
     if (status == KERB_OK) {
-        status = each_feature(ctx, loader, &r, layer, 0);
+        status = each_feature(ctx, loader, &r, layer, PASS_LOAD);
     }
     if (status == KERB_OK) {
         status = kerb_ingest__loader_end_file(ctx, loader);

@@ -131,7 +131,8 @@ static kerb_ingest__date_result parse_date(const kerb_ingest__loader *loader,
         return parse_by_formats(formats, field, &out->start, &out->precision) ? KERB_DATE_OK
                                                                               : KERB_DATE_BAD;
     }
-    return kerb_ingest__date_parse(field.text, field.length, &out->start, &out->precision);
+    return kerb_ingest__date_parse_ordered(field.text, field.length, loader->is_month_first,
+                                           &out->start, &out->precision);
 }
 
 static bool check_time(const kerb_ingest__loader *loader, const kerb_ingest__row *row,

@@ -367,6 +367,8 @@ kerb_status kerb_ingest__loader_begin_file(kerb_ctx *ctx, kerb_ingest__loader *l
     loader->n_headers = n_headers;
     loader->month = month;
     loader->n_month_first = 0;
+    loader->date_order = (kerb_ingest__date_order){0};
+    loader->is_month_first = false;
     loader->source_number = 0;
     loader->last_source_length = 0;
     loader->stem_source = make_stem(entry->member != NULL ? entry->member : entry->name);
@@ -407,10 +409,30 @@ kerb_status kerb_ingest__loader_sample(kerb_ctx *ctx, kerb_ingest__loader *loade
             return status;
         }
     }
+    if (row != NULL) {
+        kerb_ingest__date_order_add(loader, row);
+    }
     if (kerb_ingest__row_check_place(loader, row, point, &place) && place.no_place == NULL) {
         kerb_ingest__coordinates_add_sample(loader->coordinates, place.x, place.y);
     }
     return KERB_OK;
+}
+
+bool kerb_ingest__loader_needs_scan(const kerb_ingest__loader *loader)
+{
+    return kerb_ingest__date_order_is_open(&loader->date_order);
+}
+
+void kerb_ingest__loader_begin_scan(kerb_ingest__loader *loader)
+{
+    loader->date_order = (kerb_ingest__date_order){0};
+}
+
+void kerb_ingest__loader_scan(kerb_ingest__loader *loader, const kerb_ingest__row *row,
+                              bool *is_settled)
+{
+    kerb_ingest__date_order_add(loader, row);
+    *is_settled = loader->date_order.n_day_first > 0;
 }
 
 kerb_status kerb_ingest__loader_open_file(kerb_ctx *ctx, kerb_ingest__loader *loader)
@@ -420,6 +442,7 @@ kerb_status kerb_ingest__loader_open_file(kerb_ctx *ctx, kerb_ingest__loader *lo
     if (status != KERB_OK) {
         return status;
     }
+    kerb_ingest__date_order_settle(ctx, loader);
     const kerb_transform *transform = kerb_ingest__coordinates_transform(loader->coordinates);
     entry->operation = kerb_text_copy(kerb_transform_name(transform));
     entry->operation_accuracy_m = kerb_transform_accuracy_m(transform);
@@ -457,11 +480,12 @@ kerb_status kerb_ingest__loader_end_file(kerb_ctx *ctx, kerb_ingest__loader *loa
         return status;
     }
     if (loader->n_month_first > 0) {
-        kerb_log(ctx, KERB_LOG_WARNING,
-                 "%s: %llu dates that are no day/month would be month/day; if the file is "
-                 "month-first, say so in a mapping, else days and months of the others are "
-                 "exchanged",
-                 entry->name, (unsigned long long)loader->n_month_first);
+        kerb_log(
+            ctx, KERB_LOG_WARNING,
+            "%s: %llu dates that are no day/month would be month/day, and others can only be "
+            "day/month; if the file is month-first, say so in a mapping, else days and "
+            "months of the others are exchanged",
+            entry->name, (unsigned long long)loader->n_month_first);
     }
     assert(entry->read == entry->loaded + entry->rejected);
     kerb_import_counts counts = {.read = entry->read,

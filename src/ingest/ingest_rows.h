@@ -28,6 +28,15 @@ typedef struct kerb_ingest__batch {
     bool has_reference;
 } kerb_ingest__batch;
 
+#define KERB_INGEST_ORDER_VALUE ((size_t)30) /* bytes of a date that are told */
+
+/* What the dates of a file say of the order of day and month (ingest_date_order.c). */
+typedef struct kerb_ingest__date_order {
+    uint64_t n_either, n_day_first, n_month_first;
+    int64_t line; /* of the first that is month-first */
+    char value[4 * KERB_INGEST_ORDER_VALUE + 8];
+} kerb_ingest__date_order;
+
 struct kerb_ingest__loader {
     const kerb_ingest_options *options;
     kerb_ingest__sink *sink;
@@ -55,6 +64,8 @@ struct kerb_ingest__loader {
     char **lines;
     size_t n_lines;
     uint64_t n_month_first;
+    kerb_ingest__date_order date_order;
+    bool is_month_first;
 };
 
 /* What a row turned out to be. */
@@ -130,6 +141,15 @@ bool kerb_ingest__row_check_date(kerb_ingest__loader *loader, const kerb_ingest_
                                  kerb_ingest__checked *out);
 bool kerb_ingest__row_check_weight(const kerb_ingest__loader *loader,
                                    const kerb_ingest__row *row, kerb_ingest__checked *out);
+
+/* --------------------------------------------------------------- date order */
+
+/* Note what the row's date says of the order of its numbers. */
+void kerb_ingest__date_order_add(kerb_ingest__loader *loader, const kerb_ingest__row *row);
+/* Only rows that are not seen yet can tell. */
+bool kerb_ingest__date_order_is_open(const kerb_ingest__date_order *order);
+/* Decide it for the file, and say so when it is not the usual one. */
+void kerb_ingest__date_order_settle(kerb_ctx *ctx, kerb_ingest__loader *loader);
 
 /* ------------------------------------------------------------------ rejects */
 

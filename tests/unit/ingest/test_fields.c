@@ -141,12 +141,12 @@ static void fields__day_month_and_year_may_stand_apart(void **state)
     scene_close(&s);
 }
 
-static void fields__month_first_dates_are_rejected_with_a_warning(void **state)
+static void fields__month_first_dates_among_others_are_rejected_with_a_warning(void **state)
 {
     scene s = scene_open();
     scene_read_well(&s, scratch_write(*state, "a.csv",
                                       "x,y,date\n485900,308700,3/17/2017\n"
-                                      "485900,308700,3/4/2017\n"));
+                                      "485900,308700,3/4/2017\n485900,308700,17/3/2017\n"));
     assert_int_equal(scene_reason(&s, "bad_date"), 1);
     assert_non_null(strstr(s.log, "month/day"));
     char text[KERB_CIVIL_TEXT];
@@ -349,7 +349,7 @@ int main(void)
         IN_SCRATCH(fields__options_name_what_cannot_be_guessed),
         IN_SCRATCH(fields__a_bad_date_rejects_and_a_blank_one_does_not),
         IN_SCRATCH(fields__day_month_and_year_may_stand_apart),
-        IN_SCRATCH(fields__month_first_dates_are_rejected_with_a_warning),
+        IN_SCRATCH(fields__month_first_dates_among_others_are_rejected_with_a_warning),
         IN_SCRATCH(fields__ragged_rows_are_rejected),
         IN_SCRATCH(fields__columns_without_a_name_at_the_end_may_be_used_or_not),
         IN_SCRATCH(fields__hostile_texts_come_through_whole),
