@@ -32,6 +32,8 @@ typedef enum option_id {
     OPT_X,
     OPT_Y,
     OPT_DATE,
+    OPT_DATE_TO,
+    OPT_RECORDED,
     OPT_CATEGORY_FIELD,
     OPT_WEIGHT_FIELD,
     OPT_SOURCE,

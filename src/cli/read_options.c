@@ -37,6 +37,8 @@ kerb_input_options read_input_options(const cli_arguments *arguments)
         .x_column = option_text(arguments, OPT_X),
         .y_column = option_text(arguments, OPT_Y),
         .date_column = option_text(arguments, OPT_DATE),
+        .date_to_column = option_text(arguments, OPT_DATE_TO),
+        .recorded_column = option_text(arguments, OPT_RECORDED),
         .category_column = option_text(arguments, OPT_CATEGORY_FIELD),
         .weight_column = option_text(arguments, OPT_WEIGHT_FIELD),
     };

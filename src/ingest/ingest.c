@@ -185,6 +185,7 @@ static bool may_be_skipped(const work *w, const kerb_ingest__item *item, kerb_st
     const kerb_ingest_options *o = w->options;
     bool is_free = w->mapping == NULL && o->x_column == NULL && o->date_column == NULL &&
                    o->category_column == NULL && o->weight_column == NULL &&
+                   o->date_to_column == NULL && o->recorded_column == NULL &&
                    (o->format == NULL || strcmp(o->format, "auto") == 0);
     return !item->is_named && is_free &&
            (status == KERB_ERR_NOT_FOUND || status == KERB_ERR_EMPTY);
@@ -573,8 +574,10 @@ static kerb_status make_parameters(kerb_ctx *ctx, const kerb_ingest_options *opt
     add_json_option(&json, "category_column", options->category_column);
     add_json_option(&json, "crs", kerb_crs_id(options->crs));
     add_json_option(&json, "date_column", options->date_column);
+    add_json_option(&json, "date_to_column", options->date_to_column);
     add_json_option(&json, "format", slash != NULL ? slash + 1 : format);
     add_json_option(&json, "input_crs", options->input_crs);
+    add_json_option(&json, "recorded_column", options->recorded_column);
     add_json_option(&json, "source", options->source);
     add_json_option(&json, "weight_column", options->weight_column);
     add_json_option(&json, "x_column", options->x_column);

@@ -103,6 +103,15 @@ static const char *const names_of[KERB_ROLES][MAX_NAMES] = {
                         "timeoccurred", "occurredtime", "incidenttime", "timeofincident",
                         "offencetime", "accidenttime", "collisiontime", "eventtime", "calltime",
                         "timefrom", "fromtime", "starttime", "timestart", "committedfromtime"},
+    [KERB_ROLE_DATE_TO] = {NULL}, /* in pairs: ingest_windows.c */
+    [KERB_ROLE_TIME_TO] = {NULL},
+    /* not "created": that is mostly when somebody edited the file */
+    [KERB_ROLE_RECORDED] = {"recordedat", "recordedon", "recordeddatetime", "datetimerecorded",
+                            "recordeddate", "daterecorded", "crimerecordeddate",
+                            "reporteddatetime", "datetimereported", "reportedat", "reportedon",
+                            "reporteddate", "datereported", "dateofreport", "reportdate"},
+    [KERB_ROLE_RECORDED_TIME] = {"recordedtime", "timerecorded", "reportedtime",
+                                 "timereported"},
     [KERB_ROLE_CATEGORY] =
         {"crimetype",       "category",      "crimecategory",     "offence",
          "offense",         "offencetype",   "offensetype",       "offencedescription",
@@ -258,6 +267,8 @@ kerb_status kerb_ingest__layout_apply_options(kerb_ctx *ctx, const char *const *
         const char *option, *name;
         kerb_ingest__role role;
     } named[] = {{"--date", options->date_column, KERB_ROLE_DATE},
+                 {"--date-to", options->date_to_column, KERB_ROLE_DATE_TO},
+                 {"--recorded", options->recorded_column, KERB_ROLE_RECORDED},
                  {"--category-field", options->category_column, KERB_ROLE_CATEGORY},
                  {"--weight-field", options->weight_column, KERB_ROLE_WEIGHT}};
     for (size_t i = 0; i < sizeof named / sizeof *named; i++) {
@@ -268,12 +279,24 @@ kerb_status kerb_ingest__layout_apply_options(kerb_ctx *ctx, const char *const *
             if (status != KERB_OK) {
                 return status;
             }
+            if (named[i].role == KERB_ROLE_DATE && layout->column[KERB_ROLE_DATE] != column) {
+                /* An end found by name belongs to the other date. */
+                layout->column[KERB_ROLE_DATE_TO] = -1;
+            }
             layout->column[named[i].role] = column;
             if (named[i].role == KERB_ROLE_DATE) {
                 /* A time column found by name may belong to another date. */
                 layout->column[KERB_ROLE_DAY] = -1;
             }
         }
+    }
+    bool has_date = layout->column[KERB_ROLE_DATE] >= 0 || layout->column[KERB_ROLE_DAY] >= 0;
+    if (options->date_to_column != NULL && !has_date) {
+        return kerb_fail(ctx, KERB_ERR_ARG, "--date-to needs a date from: name it with --date");
+    }
+    if (options->recorded_column == NULL &&
+        layout->column[KERB_ROLE_RECORDED] == layout->column[KERB_ROLE_DATE]) {
+        layout->column[KERB_ROLE_RECORDED] = -1;
     }
     if (options->x_column == NULL && options->y_column == NULL) {
         return KERB_OK;
@@ -327,6 +350,8 @@ kerb_status kerb_ingest__layout_check_names(kerb_ctx *ctx, const char *const *he
         layout->place == KERB_PLACE_GRIDREF ? KERB_ROLE_GRIDREF : KERB_ROLE_DATE,
         layout->place == KERB_PLACE_WKT ? KERB_ROLE_WKT : KERB_ROLE_DATE,
         KERB_ROLE_DATE,
+        KERB_ROLE_DATE_TO,
+        KERB_ROLE_RECORDED,
         KERB_ROLE_CATEGORY,
         KERB_ROLE_WEIGHT};
     if (is_pair && layout->column[layout->x_role] == layout->column[layout->y_role]) {
@@ -358,6 +383,7 @@ kerb_status kerb_ingest__layout_by_names(kerb_ctx *ctx, const char *const *heade
     for (size_t i = 0; i < KERB_ROLES; i++) {
         layout.column[i] = find_role(headers, n_headers, (kerb_ingest__role)i);
     }
+    kerb_ingest__layout_choose_window(headers, n_headers, &layout);
     /* Day, Month and Year in three columns: then Month alone is no date. */
     bool has_parts = layout.column[KERB_ROLE_DAY] >= 0 && layout.column[KERB_ROLE_MONTH] >= 0 &&
                      layout.column[KERB_ROLE_YEAR] >= 0;

@@ -165,6 +165,10 @@ typedef enum kerb_ingest__role {
     KERB_ROLE_WKT,
     KERB_ROLE_DATE,
     KERB_ROLE_TIME,
+    KERB_ROLE_DATE_TO, /* end of the window that the row lies in */
+    KERB_ROLE_TIME_TO,
+    KERB_ROLE_RECORDED, /* when it was written down */
+    KERB_ROLE_RECORDED_TIME,
     KERB_ROLE_CATEGORY,
     KERB_ROLE_LABEL,
     KERB_ROLE_AREA_CODE,
@@ -222,6 +226,10 @@ kerb_status kerb_ingest__layout_check_names(kerb_ctx *ctx, const char *const *he
 /* Decide how rows are placed, from the columns found: easting/northing, longitude/latitude,
  * x/y, grid reference, WKT. */
 void kerb_ingest__layout_choose_place(kerb_ingest__layout *layout);
+/* Columns named in pairs, from and to, lay a window over the one date that was found; and a
+ * column that is the date is no time of recording. */
+void kerb_ingest__layout_choose_window(const char *const *headers, size_t n_headers,
+                                       kerb_ingest__layout *layout);
 /* "columns there: 'A', 'B', …" of at most 40 names; owned, NULL when out of memory. */
 char *kerb_ingest__list_columns(const char *const *headers, size_t n_headers);
 

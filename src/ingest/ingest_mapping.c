@@ -46,6 +46,11 @@ static const char *const role_keys[KERB_ROLES + 1] = {[KERB_ROLE_REFERENCE] = "r
                                                       [KERB_ROLE_WKT] = "wkt",
                                                       [KERB_ROLE_DATE] = "date",
                                                       [KERB_ROLE_TIME] = "time",
+                                                      [KERB_ROLE_DATE_TO] = "date_to",
+                                                      [KERB_ROLE_TIME_TO] = "time_to",
+                                                      [KERB_ROLE_RECORDED] = "recorded",
+                                                      [KERB_ROLE_RECORDED_TIME] =
+                                                          "recorded_time",
                                                       [KERB_ROLE_CATEGORY] = "category",
                                                       [KERB_ROLE_LABEL] = "label",
                                                       [KERB_ROLE_AREA_CODE] = "area_code",
@@ -179,6 +184,17 @@ static kerb_status read_columns(kerb_ctx *ctx, const kerb_yaml *yaml,
     }
     if (mapping->columns[KERB_ROLE_DAY].n > 0 && mapping->columns[KERB_ROLE_DATE].n > 0) {
         return kerb_yaml_fail(ctx, yaml, node, "say date, or day, month and year, not both");
+    }
+    static const kerb_ingest__role needs[][3] = {
+        {KERB_ROLE_DATE_TO, KERB_ROLE_DATE, KERB_ROLE_DAY},
+        {KERB_ROLE_TIME_TO, KERB_ROLE_DATE_TO, KERB_ROLE_DATE_TO},
+        {KERB_ROLE_RECORDED_TIME, KERB_ROLE_RECORDED, KERB_ROLE_RECORDED}};
+    for (size_t i = 0; i < sizeof needs / sizeof *needs; i++) {
+        if (mapping->columns[needs[i][0]].n > 0 && mapping->columns[needs[i][1]].n == 0 &&
+            mapping->columns[needs[i][2]].n == 0) {
+            return kerb_yaml_fail(ctx, yaml, node, "%s needs %s", role_keys[needs[i][0]],
+                                  role_keys[needs[i][1]]);
+        }
     }
     return KERB_OK;
 }

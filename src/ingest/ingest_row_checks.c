@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * One row's place, time and weight. A row is rejected when something written in it cannot be
- * understood; it is loaded without place or time when nothing is written there.
+ * One row's place and weight. A row is rejected when something written in it cannot be
+ * understood; it is loaded without place when nothing is written there.
  */
 #include "ingest_rows.h"
 
@@ -104,103 +104,6 @@ bool kerb_ingest__row_check_place(const kerb_ingest__loader *loader,
     }
     check_sentinels(loader, out);
     return true;
-}
-
-static bool parse_by_formats(const char *const *formats, kerb_ingest__field field,
-                             kerb_civil_s *start, kerb_precision *precision)
-{
-    for (; *formats != NULL; formats++) {
-        if (kerb_ingest__date_parse_format(*formats, field.text, field.length, start,
-                                           precision)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static kerb_ingest__date_result parse_date(const kerb_ingest__loader *loader,
-                                           kerb_ingest__field field, kerb_ingest__checked *out)
-{
-    const char *const *formats = loader->layout.mapping != NULL
-                                     ? kerb_ingest__mapping_date_formats(loader->layout.mapping)
-                                     : NULL;
-    if (kerb_ingest__field_is_missing(loader, field)) {
-        return KERB_DATE_BLANK;
-    }
-    if (formats != NULL) {
-        return parse_by_formats(formats, field, &out->start, &out->precision) ? KERB_DATE_OK
-                                                                              : KERB_DATE_BAD;
-    }
-    return kerb_ingest__date_parse_ordered(field.text, field.length, loader->is_month_first,
-                                           &out->start, &out->precision);
-}
-
-static bool check_time(const kerb_ingest__loader *loader, const kerb_ingest__row *row,
-                       kerb_ingest__checked *out)
-{
-    kerb_ingest__field field = kerb_ingest__row_field(loader, row, KERB_ROLE_TIME);
-    const char *const *formats = loader->layout.mapping != NULL
-                                     ? kerb_ingest__mapping_time_formats(loader->layout.mapping)
-                                     : NULL;
-    int64_t second = 0;
-    kerb_precision precision = KERB_PRECISION_NONE;
-    if (out->precision != KERB_PRECISION_DAY || kerb_ingest__field_is_missing(loader, field)) {
-        return true;
-    }
-    bool is_good = formats != NULL
-                       ? parse_by_formats(formats, field, &second, &precision)
-                       : kerb_ingest__time_parse(field.text, field.length, &second, &precision);
-    if (!is_good) {
-        return kerb_ingest__refuse(out, "bad_time", loader->layout.column[KERB_ROLE_TIME],
-                                   field);
-    }
-    out->start += second;
-    out->precision = precision;
-    return true;
-}
-
-bool kerb_ingest__row_check_date(kerb_ingest__loader *loader, const kerb_ingest__row *row,
-                                 kerb_ingest__checked *out)
-{
-    kerb_ingest__field field;
-    int column = loader->layout.column[KERB_ROLE_DATE];
-    out->start = KERB_CIVIL_NONE;
-    out->precision = KERB_PRECISION_NONE;
-    if (loader->layout.column[KERB_ROLE_DAY] >= 0) {
-        /* Day, Month, Year in three columns, read as one text. */
-        column = loader->layout.column[KERB_ROLE_DAY];
-        kerb_ingest__field parts[3] = {kerb_ingest__row_field(loader, row, KERB_ROLE_DAY),
-                                       kerb_ingest__row_field(loader, row, KERB_ROLE_MONTH),
-                                       kerb_ingest__row_field(loader, row, KERB_ROLE_YEAR)};
-        kerb_text_clear(&loader->scratch);
-        bool has_any = parts[0].length + parts[1].length + parts[2].length > 0;
-        bool is_number =
-            parts[1].length > 0 && parts[1].text[0] >= '0' && parts[1].text[0] <= '9';
-        for (size_t i = 0; i < 3 && has_any; i++) {
-            kerb_text_add(&loader->scratch, i == 0 ? "" : is_number ? "/" : " ");
-            kerb_text_add_n(&loader->scratch, parts[i].text, parts[i].length);
-        }
-        field = (kerb_ingest__field){loader->scratch.data != NULL ? loader->scratch.data : "",
-                                     loader->scratch.length};
-    } else if (column < 0) {
-        return true;
-    } else {
-        field = kerb_ingest__row_field(loader, row, KERB_ROLE_DATE);
-    }
-    switch (parse_date(loader, field, out)) {
-    case KERB_DATE_OK:
-        return check_time(loader, row, out);
-    case KERB_DATE_BLANK:
-        out->start = KERB_CIVIL_NONE;
-        out->precision = KERB_PRECISION_NONE;
-        return true;
-    case KERB_DATE_BAD_DAY_FIRST:
-        loader->n_month_first++;
-        break;
-    case KERB_DATE_BAD:
-        break;
-    }
-    return kerb_ingest__refuse(out, "bad_date", column, field);
 }
 
 bool kerb_ingest__row_check_weight(const kerb_ingest__loader *loader,

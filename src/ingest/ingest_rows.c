@@ -84,6 +84,8 @@ void kerb_ingest__loader_free(kerb_ingest__loader *loader)
     kerb_free(b->reference_at);
     kerb_free(b->reference);
     kerb_free(b->line);
+    kerb_free(b->recorded);
+    kerb_free(b->end);
     kerb_free(b->precision);
     kerb_free(b->start);
     kerb_free(b->weight);
@@ -134,6 +136,12 @@ static kerb_status flush(kerb_ctx *ctx, kerb_ingest__loader *loader)
                              .no_geometry_reason = b->no_place};
     if (loader->layout.column[KERB_ROLE_WEIGHT] >= 0) {
         rows.weight = b->weight;
+    }
+    if (loader->layout.column[KERB_ROLE_DATE_TO] >= 0) {
+        rows.end = b->end;
+    }
+    if (loader->layout.column[KERB_ROLE_RECORDED] >= 0) {
+        rows.recorded = b->recorded;
     }
     if (b->has_reference) {
         rows.reference = b->reference;
@@ -285,6 +293,8 @@ kerb_status kerb_ingest__loader_add(kerb_ctx *ctx, kerb_ingest__loader *loader,
     }
     kerb_ingest__field category = kerb_ingest__row_field(loader, row, KERB_ROLE_CATEGORY);
     bool is_good = kerb_ingest__row_check_date(loader, row, &good) &&
+                   kerb_ingest__row_check_end(loader, row, &good) &&
+                   kerb_ingest__row_check_recorded(loader, row, &good) &&
                    kerb_ingest__row_check_place(loader, row, point, &good) &&
                    kerb_ingest__row_check_weight(loader, row, &good);
     if (is_good && loader->layout.mapping != NULL) {
@@ -327,10 +337,18 @@ kerb_status kerb_ingest__loader_add(kerb_ctx *ctx, kerb_ingest__loader *loader,
     b->weight[b->n] = good.weight;
     b->start[b->n] = good.start;
     b->precision[b->n] = (uint8_t)good.precision;
+    if (b->end != NULL) {
+        b->end[b->n] = good.end;
+    }
+    if (b->recorded != NULL) {
+        b->recorded[b->n] = good.recorded;
+    }
     b->line[b->n] = row->line;
     b->no_place[b->n] = good.no_place;
     b->n++;
     loader->entry->without_date += good.start == KERB_CIVIL_NONE;
+    loader->entry->end_without_start += good.has_end_alone;
+    loader->entry->recorded_before_start += good.is_recorded_early;
     if (good.no_place != NULL) {
         loader->entry->without_geometry++;
         status = kerb_ingest__reason_add(ctx, loader, good.no_place, 1);
@@ -351,6 +369,22 @@ static char *make_stem(const char *name)
     const char *base = slash != NULL ? slash + 1 : name;
     const char *dot = strchr(base + (*base == '.'), '.');
     return kerb_text_copy_n(base, dot != NULL ? (size_t)(dot - base) : strlen(base));
+}
+
+/* Columns of the batch that most files have nothing for. */
+static kerb_status make_spare_columns(kerb_ctx *ctx, kerb_ingest__loader *loader)
+{
+    kerb_ingest__batch *b = &loader->batch;
+    bool has_end = loader->layout.column[KERB_ROLE_DATE_TO] >= 0;
+    bool has_recorded = loader->layout.column[KERB_ROLE_RECORDED] >= 0;
+    if (has_end && b->end == NULL) {
+        b->end = kerb_alloc_array(KERB_INGEST_BATCH_ROWS, sizeof *b->end);
+    }
+    if (has_recorded && b->recorded == NULL) {
+        b->recorded = kerb_alloc_array(KERB_INGEST_BATCH_ROWS, sizeof *b->recorded);
+    }
+    bool has_all = (!has_end || b->end != NULL) && (!has_recorded || b->recorded != NULL);
+    return has_all ? KERB_OK : kerb_fail_nomem(ctx, "a batch of rows");
 }
 
 kerb_status kerb_ingest__loader_begin_file(kerb_ctx *ctx, kerb_ingest__loader *loader,
@@ -375,6 +409,10 @@ kerb_status kerb_ingest__loader_begin_file(kerb_ctx *ctx, kerb_ingest__loader *l
     entry->by_reason = kerb_tally_new();
     if (loader->stem_source == NULL || entry->by_reason == NULL) {
         return kerb_fail_nomem(ctx, "a file");
+    }
+    status = make_spare_columns(ctx, loader);
+    if (status != KERB_OK) {
+        return status;
     }
     /* What the user says, else what the file says, else what the names of the columns say. */
     const char *definition = layout->crs;
@@ -486,6 +524,18 @@ kerb_status kerb_ingest__loader_end_file(kerb_ctx *ctx, kerb_ingest__loader *loa
             "day/month; if the file is month-first, say so in a mapping, else days and "
             "months of the others are exchanged",
             entry->name, (unsigned long long)loader->n_month_first);
+    }
+    if (entry->end_without_start > 0) {
+        kerb_log(ctx, KERB_LOG_WARNING,
+                 "%s: %llu rows have an end of their time but no start and are loaded without "
+                 "date",
+                 entry->name, (unsigned long long)entry->end_without_start);
+    }
+    if (entry->recorded_before_start > 0) {
+        kerb_log(ctx, KERB_LOG_WARNING,
+                 "%s: %llu rows were recorded before they happened; they are loaded as they "
+                 "stand",
+                 entry->name, (unsigned long long)entry->recorded_before_start);
     }
     assert(entry->read == entry->loaded + entry->rejected);
     kerb_import_counts counts = {.read = entry->read,

@@ -4,8 +4,8 @@
 
 /*
  * What the files that make a row of a file into a row of the store share: the batch and the
- * loader (ingest_rows.c), the checks of one row (ingest_row_checks.c) and what becomes of a row
- * that fails one (ingest_rejects.c).
+ * loader (ingest_rows.c), the checks of one row (ingest_row_checks.c, ingest_row_times.c) and
+ * what becomes of a row that fails one (ingest_rejects.c).
  */
 
 #include "ingest_internal.h"
@@ -17,6 +17,7 @@ typedef struct kerb_ingest__batch {
     double *x, *y, *weight;
     kerb_civil_s *start;
     uint8_t *precision;
+    kerb_civil_s *end, *recorded; /* made for the first file that has one of the columns */
     uint32_t *names[KERB_NAME_KINDS];
     int64_t *line;
     const char **reference;
@@ -73,8 +74,11 @@ typedef struct kerb_ingest__checked {
     double x, y, weight;
     kerb_civil_s start;
     kerb_precision precision;
-    const char *no_place; /* reason; NULL when it has one */
-    const char *reason;   /* of rejection; NULL when it is good */
+    kerb_civil_s end, recorded; /* KERB_CIVIL_NONE: not told */
+    bool has_end_alone;         /* an end of its time, and no start */
+    bool is_recorded_early;     /* before it happened */
+    const char *no_place;       /* reason; NULL when it has one */
+    const char *reason;         /* of rejection; NULL when it is good */
     int column;
     kerb_ingest__field value;
 } kerb_ingest__checked;
@@ -139,6 +143,11 @@ bool kerb_ingest__row_check_place(const kerb_ingest__loader *loader,
                                   kerb_ingest__checked *out);
 bool kerb_ingest__row_check_date(kerb_ingest__loader *loader, const kerb_ingest__row *row,
                                  kerb_ingest__checked *out);
+/* After the date, which the end must not come before. */
+bool kerb_ingest__row_check_end(kerb_ingest__loader *loader, const kerb_ingest__row *row,
+                                kerb_ingest__checked *out);
+bool kerb_ingest__row_check_recorded(kerb_ingest__loader *loader, const kerb_ingest__row *row,
+                                     kerb_ingest__checked *out);
 bool kerb_ingest__row_check_weight(const kerb_ingest__loader *loader,
                                    const kerb_ingest__row *row, kerb_ingest__checked *out);
 

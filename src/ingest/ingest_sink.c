@@ -102,6 +102,13 @@ static kerb_status memory_add_rows(kerb_ctx *ctx, kerb_ingest__sink *sink, int64
             ctx, sink->events, rows->x[i], rows->y[i],
             rows->weight != NULL ? rows->weight[i] : 1.0, rows->start[i],
             (kerb_precision)rows->precision[i], numbers);
+        size_t added = sink->events->n - 1;
+        if (status == KERB_OK && rows->end != NULL) {
+            status = kerb_events_set_end(ctx, sink->events, added, rows->end[i]);
+        }
+        if (status == KERB_OK && rows->recorded != NULL) {
+            status = kerb_events_set_recorded(ctx, sink->events, added, rows->recorded[i]);
+        }
         if (status != KERB_OK) {
             return status;
         }

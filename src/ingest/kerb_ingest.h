@@ -34,8 +34,9 @@ typedef struct kerb_ingest_options {
                               column names */
     const kerb_crs *crs;   /**< working CRS, projected metres or none; not NULL */
     /** Names of columns; NULL: recognised by name. x and y go together. A weight is only read
-     * when named. */
+     * when named. date_to is the end of the window that begins at date. */
     const char *x_column, *y_column, *date_column, *category_column, *weight_column;
+    const char *date_to_column, *recorded_column;
     bool again; /**< load files whose bytes were loaded before */
 } kerb_ingest_options;
 
@@ -44,8 +45,8 @@ typedef struct kerb_ingest_options {
  *
  * Reasons of rejection (`by_reason`, together `rejected`): `unclosed_quote`, `field_too_long`
  * (over 1 MiB), `row_too_long` (over 4 MiB), `control_character` (a NUL),
- * `wrong_number_of_fields`, `empty_row`, `bad_date`, `bad_time`, `bad_coordinate`,
- * `bad_grid_reference`, `bad_weight`, `category_not_mapped`, `not_a_point`,
+ * `wrong_number_of_fields`, `empty_row`, `bad_date`, `bad_time`, `end_before_start`,
+ * `bad_coordinate`, `bad_grid_reference`, `bad_weight`, `category_not_mapped`, `not_a_point`,
  * `repeated_reference`. Reasons of loading without geometry (together `without_geometry`):
  * `no_coordinates`, `zero_coordinates`, `outside_crs_area`.
  */
@@ -66,7 +67,9 @@ typedef struct kerb_ingest_file {
     char *operation; /**< PROJ's name of what brought them into the working CRS */
     double operation_accuracy_m; /**< as PROJ states it; NAN when it does not */
     uint64_t read, loaded, rejected, without_geometry, without_date, duplicates;
-    kerb_tally *by_reason; /**< NULL when skipped */
+    uint64_t end_without_start;     /**< of without_date: only the end of their time is told */
+    uint64_t recorded_before_start; /**< loaded, though recorded before they happened */
+    kerb_tally *by_reason;          /**< NULL when skipped */
 } kerb_ingest_file;
 
 /** The account of a whole call: sums, files, and the first rejects in words. */

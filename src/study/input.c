@@ -144,6 +144,8 @@ static bool find_place(kerb_ctx *ctx, const char *const *paths, size_t n_paths,
                                       .x_column = options->x_column,
                                       .y_column = options->y_column,
                                       .date_column = options->date_column,
+                                      .date_to_column = options->date_to_column,
+                                      .recorded_column = options->recorded_column,
                                       .category_column = options->category_column,
                                       .weight_column = options->weight_column};
         if (kerb_ingest_read(ctx, paths, n_paths, &ingest, &events, &report) == KERB_OK)
@@ -190,6 +192,8 @@ static kerb_status read_files(kerb_ctx *ctx, const char *const *paths, size_t n_
         .x_column = options->x_column,
         .y_column = options->y_column,
         .date_column = options->date_column,
+        .date_to_column = options->date_to_column,
+        .recorded_column = options->recorded_column,
         .category_column = options->category_column,
         .weight_column = options->weight_column,
     };
@@ -224,11 +228,13 @@ kerb_status kerb_input_open(kerb_ctx *ctx, const char *const *paths, size_t n_pa
         if (options->input_crs != NULL || options->format != NULL || options->source != NULL ||
             options->x_column != NULL || options->y_column != NULL ||
             options->date_column != NULL || options->category_column != NULL ||
-            options->weight_column != NULL) {
+            options->weight_column != NULL || options->date_to_column != NULL ||
+            options->recorded_column != NULL) {
             status = kerb_fail(ctx, KERB_ERR_ARG,
                                "%s is a store, whose rows were read when they were imported: "
                                "--format, --input-crs and the names of columns (--x, --y, "
-                               "--date, --category-field, --weight-field) are for files",
+                               "--date, --date-to, --recorded, --category-field, "
+                               "--weight-field) are for files",
                                paths[0]);
             goto done;
         }

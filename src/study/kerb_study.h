@@ -40,6 +40,7 @@ typedef struct kerb_input_options {
     const char *format;    /**< as kerb_ingest_options */
     const char *source;
     const char *x_column, *y_column, *date_column, *category_column, *weight_column;
+    const char *date_to_column, *recorded_column;
 } kerb_input_options;
 
 /**

@@ -79,6 +79,8 @@ static void add_choices(kerb_json *parameters, const kerb_input_options *options
     kerb_json_add_text(parameters, "x_column", options->x_column);
     kerb_json_add_text(parameters, "y_column", options->y_column);
     kerb_json_add_text(parameters, "date_column", options->date_column);
+    kerb_json_add_text(parameters, "date_to_column", options->date_to_column);
+    kerb_json_add_text(parameters, "recorded_column", options->recorded_column);
     kerb_json_add_text(parameters, "category_column", options->category_column);
     kerb_json_add_text(parameters, "weight_column", options->weight_column);
 }
@@ -106,6 +108,8 @@ kerb_status kerb_request_import(kerb_ctx *ctx, const kerb_import_request *reques
                                    .x_column = o->x_column,
                                    .y_column = o->y_column,
                                    .date_column = o->date_column,
+                                   .date_to_column = o->date_to_column,
+                                   .recorded_column = o->recorded_column,
                                    .category_column = o->category_column,
                                    .weight_column = o->weight_column,
                                    .again = request->again};

@@ -220,6 +220,8 @@ static kerb_status file_json(kerb_ctx *ctx, const kerb_ingest_file *file, char *
     kerb_json_add_count(&object, "rejected", file->rejected);
     kerb_json_add_count(&object, "without_geometry", file->without_geometry);
     kerb_json_add_count(&object, "without_date", file->without_date);
+    kerb_json_add_count(&object, "end_without_start", file->end_without_start);
+    kerb_json_add_count(&object, "recorded_before_start", file->recorded_before_start);
     kerb_json_add_count(&object, "duplicates", file->duplicates);
     kerb_json_add_tally(&object, "by_reason", file->by_reason);
     return kerb_json_take(ctx, &object, true, out);
