@@ -14,16 +14,9 @@ static void note_value(kerb_ingest__date_order *order, const kerb_ingest__row *r
     kerb_text_visible(field.text, field.length, KERB_INGEST_ORDER_VALUE, order->value);
 }
 
-void kerb_ingest__date_order_add(kerb_ingest__loader *loader, const kerb_ingest__row *row)
+static void add_date(kerb_ingest__date_order *order, const kerb_ingest__row *row,
+                     kerb_ingest__field field)
 {
-    kerb_ingest__date_order *order = &loader->date_order;
-    bool has_formats = loader->layout.mapping != NULL &&
-                       kerb_ingest__mapping_date_formats(loader->layout.mapping) != NULL;
-    if (has_formats || loader->layout.column[KERB_ROLE_DATE] < 0 ||
-        loader->layout.column[KERB_ROLE_DAY] >= 0) {
-        return;
-    }
-    kerb_ingest__field field = kerb_ingest__row_field(loader, row, KERB_ROLE_DATE);
     switch (kerb_ingest__date_shape_of(field.text, field.length)) {
     case KERB_DATE_SHAPE_OTHER:
         break;
@@ -38,6 +31,23 @@ void kerb_ingest__date_order_add(kerb_ingest__loader *loader, const kerb_ingest_
             note_value(order, row, field);
         }
         break;
+    }
+}
+
+/* The dates of a file are written in one order: each of them may prove it. */
+void kerb_ingest__date_order_add(kerb_ingest__loader *loader, const kerb_ingest__row *row)
+{
+    static const kerb_ingest__role roles[] = {KERB_ROLE_DATE, KERB_ROLE_DATE_TO,
+                                              KERB_ROLE_RECORDED};
+    bool has_formats = loader->layout.mapping != NULL &&
+                       kerb_ingest__mapping_date_formats(loader->layout.mapping) != NULL;
+    if (has_formats || loader->layout.column[KERB_ROLE_DAY] >= 0) {
+        return;
+    }
+    for (size_t i = 0; i < sizeof roles / sizeof *roles; i++) {
+        if (loader->layout.column[roles[i]] >= 0) {
+            add_date(&loader->date_order, row, kerb_ingest__row_field(loader, row, roles[i]));
+        }
     }
 }
 

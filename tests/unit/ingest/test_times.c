@@ -212,6 +212,22 @@ static void times__mappings_name_them_too(void **state)
     scene_close(&planar);
 }
 
+/* The order of day and month is the file's: an end may prove what no start does. */
+static void times__any_of_the_dates_proves_their_order(void **state)
+{
+    scene s = scene_open();
+    scene_read_well(&s, scratch_write(*state, "a.csv",
+                                      "date from,date to,recorded on,x,y\n"
+                                      "3/4/2020,3/5/2020,3/6/2020,450000,300000\n"
+                                      "3/4/2020,3/29/2020,4/1/2020,450000,300000\n"));
+    assert_int_equal(s.report->loaded, 2);
+    assert_time(0, "start", s.events->start[0], "2020-03-04");
+    assert_time(0, "end", s.events->end[0], "2020-03-06 00:00");
+    assert_time(1, "recorded", s.events->recorded[1], "2020-04-01 00:00");
+    assert_non_null(strstr(s.log, "line 3 has '3/29/2020'"));
+    scene_close(&s);
+}
+
 #define WITH_FOLDER(test) cmocka_unit_test_setup_teardown(test, scratch_setup, scratch_teardown)
 
 int main(void)
@@ -222,6 +238,7 @@ int main(void)
         WITH_FOLDER(times__a_refused_row_names_its_column),
         WITH_FOLDER(times__files_without_them_have_no_columns),
         WITH_FOLDER(times__options_name_the_columns),
+        WITH_FOLDER(times__any_of_the_dates_proves_their_order),
         WITH_FOLDER(times__mappings_name_them_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
