@@ -31,6 +31,20 @@ static size_t *make_area_of_code(const kerb_areas_set *set, const kerb_events *e
     return area_of_code;
 }
 
+/* Does the whole square lie in the area of its centre? Told by its corners: an area with a
+ * tongue between two of them is let pass. */
+static bool holds_square(const kerb_areas_set *set, size_t area, double x, double y,
+                         double cell_m)
+{
+    const double half_m = 0.4999999 * cell_m; /* a shared border parts nothing */
+    for (int corner = 0; corner < 4; corner++) {
+        double dx = corner % 2 == 0 ? -half_m : half_m, dy = corner < 2 ? -half_m : half_m;
+        if (kerb_areas_set_locate(set, x + dx, y + dy) != area)
+            return false;
+    }
+    return true;
+}
+
 kerb_status kerb_areas_assign(kerb_ctx *ctx, const kerb_areas_set *set,
                               const kerb_events *events, size_t *area_of,
                               kerb_assignment *report)
@@ -78,7 +92,12 @@ kerb_status kerb_areas_assign(kerb_ctx *ctx, const kerb_areas_set *set,
             counts.n_no_place++;
         } else {
             area_of[i] = area_of_place[places.place_of[i]];
-            if (area_of[i] != SIZE_MAX)
+            bool is_coarse = events->cell_m != NULL && events->cell_m[i] > 0.0;
+            if (is_coarse && area_of[i] != SIZE_MAX &&
+                !holds_square(set, area_of[i], events->x[i], events->y[i], events->cell_m[i])) {
+                area_of[i] = SIZE_MAX;
+                counts.n_too_coarse++;
+            } else if (area_of[i] != SIZE_MAX)
                 counts.n_by_place++;
             else
                 counts.n_outside++;

@@ -17,13 +17,16 @@
 extern "C" {
 #endif
 
-/** How many events went where: n_by_code + n_by_place + n_outside + n_no_place = events->n. */
+/** How many events went where: n_by_code + n_by_place + n_outside + n_no_place +
+ * n_too_coarse = events->n. */
 typedef struct kerb_assignment {
-    size_t n_by_code;  /**< the row carries the code of an area of the set */
-    size_t n_by_place; /**< else its point lies in an area */
-    size_t n_outside;  /**< else it has a point, in no area */
-    size_t n_no_place; /**< no code of the set and no coordinates */
-    bool used_codes;   /**< n_by_code > 0: the set's ids are codes that rows carry */
+    size_t n_by_code;    /**< the row carries the code of an area of the set */
+    size_t n_by_place;   /**< else its point lies in an area */
+    size_t n_outside;    /**< else it has a point, in no area */
+    size_t n_no_place;   /**< no code of the set and no coordinates */
+    size_t n_too_coarse; /**< no code of the set, and the square that its place is known to does
+                            not lie in one area by its corners and centre */
+    bool used_codes;     /**< n_by_code > 0: the set's ids are codes that rows carry */
 } kerb_assignment;
 
 /**
@@ -33,6 +36,8 @@ typedef struct kerb_assignment {
  * The code goes first because published points are moved after the source fixed it: 3 to 4 in
  * 100 police points lie outside the polygon of their own code. A row without coordinates but
  * with a code is counted. Codes are compared byte for byte.
+ * A row whose place is known only to a square (kerb_events.cell_m) counts in the area that
+ * holds the square's corners and centre, else nowhere.
  *
  * @param ctx           progress and cancellation while points are located
  * @param set           same CRS as the events; indexed (kerb_areas_set_index)

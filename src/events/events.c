@@ -2,7 +2,7 @@
 /* The incident table: parallel columns that grow together, names kept once and numbered.
  * Columns double when full, so appending costs a constant time a row. The weight column exists
  * only from the first row on whose weight is not 1, because nearly every table has none; so it
- * is with windows and recordings (events_times.c). */
+ * is with squares instead of points, and with windows and recordings (events_times.c). */
 #include "events_internal.h"
 
 #include <math.h>
@@ -56,6 +56,7 @@ void kerb_events_free(kerb_events *events)
     kerb_free(events->end);
     kerb_free(events->precision);
     kerb_free(events->start);
+    kerb_free(events->cell_m);
     kerb_free(events->weight);
     kerb_free(events->y);
     kerb_free(events->x);
@@ -94,6 +95,8 @@ static kerb_status reserve_one(kerb_ctx *ctx, kerb_events *events)
     GROW(events->y);
     if (events->weight)
         GROW(events->weight);
+    if (events->cell_m)
+        GROW(events->cell_m);
     GROW(events->start);
     GROW(events->precision);
     if (events->end)
@@ -167,6 +170,8 @@ kerb_status kerb_events_add_numbered(kerb_ctx *ctx, kerb_events *events, double 
     events->y[i] = y;
     if (events->weight)
         events->weight[i] = weight;
+    if (events->cell_m)
+        events->cell_m[i] = NAN;
     events->start[i] = start;
     events->precision[i] = (uint8_t)precision;
     if (events->end)
@@ -176,6 +181,27 @@ kerb_status kerb_events_add_numbered(kerb_ctx *ctx, kerb_events *events, double 
     for (int k = 0; k < KERB_NAME_KINDS; k++)
         events->names[k][i] = numbers[k];
     events->n = i + 1;
+    return KERB_OK;
+}
+
+kerb_status kerb_events_set_cell(kerb_ctx *ctx, kerb_events *events, size_t row, double cell_m)
+{
+    if (row >= events->n)
+        return kerb_fail(ctx, KERB_ERR_ARG, "there is no event %zu", row);
+    if (cell_m <= 0.0 || isinf(cell_m))
+        return kerb_fail(ctx, KERB_ERR_ARG, "a cell's side must be above 0 m, got %g m",
+                         cell_m);
+    if (!events->cell_m) {
+        if (isnan(cell_m))
+            return KERB_OK;
+        double *cells = kerb_alloc_array(events->owner->capacity, sizeof *cells);
+        if (!cells)
+            return kerb_fail_nomem(ctx, "cells of events");
+        for (size_t i = 0; i < events->n; i++)
+            cells[i] = NAN;
+        events->cell_m = cells;
+    }
+    events->cell_m[row] = cell_m;
     return KERB_OK;
 }
 
@@ -205,6 +231,8 @@ kerb_status kerb_events_add_copy(kerb_ctx *ctx, kerb_events *events, const kerb_
         status = kerb_events_set_end(ctx, events, i, from->end[row]);
     if (status == KERB_OK && from->recorded)
         status = kerb_events_set_recorded(ctx, events, i, from->recorded[row]);
+    if (status == KERB_OK && from->cell_m)
+        status = kerb_events_set_cell(ctx, events, i, from->cell_m[row]);
     return status;
 }
 

@@ -5,19 +5,24 @@
  *
  * Canonical form, integers big-endian:
  *   "kerb events 1\n"
- *   "end\n" when some row has an end, "recorded\n" when some row has one
+ *   "end\n" when some row has an end, "recorded\n" when some row has one, "cells\n" when some
+ *   row has a cell
  *   for each kind of name:  u64 number of names in use, then each: u64 length, bytes
  *   u64 number of rows, then each, sorted by these bytes:
  *     u64 key of x, y, weight (order-preserving bits), u64 key of start, u8 precision,
  *     u32 rank of each name in its list from 1, 0 for none; u64 key of each of the columns told
- *     at the beginning, KERB_CIVIL_NONE (0) where the row has none */
+ *     at the beginning, KERB_CIVIL_NONE (0) where the row has none;
+ *     the last is that of the cell, NAN where the row has none */
 #include "events_internal.h"
 
 #include <math.h>
 #include <string.h>
 
 enum { MAX_SPARE = 2 };
-enum { ROW_BYTES = 4 * 8 + 1 + 4 * KERB_NAME_KINDS, MAX_ROW_BYTES = ROW_BYTES + 8 * MAX_SPARE };
+enum {
+    ROW_BYTES = 4 * 8 + 1 + 4 * KERB_NAME_KINDS,
+    MAX_ROW_BYTES = ROW_BYTES + 8 * MAX_SPARE + 8
+};
 
 /* Columns that a table may lack. One without a value is none, and a table without any has the
  * form it had before there were such columns. */
@@ -132,9 +137,17 @@ static void hash_names(kerb_sha256 *hash, const name_list *list)
 
 /* -------------------------------------------------------------------- rows, sorted */
 
+static bool has_cells(const kerb_events *events)
+{
+    for (size_t i = 0; events->cell_m && i < events->n; i++)
+        if (!isnan(events->cell_m[i]))
+            return true;
+    return false;
+}
+
 /* Returns how many bytes it is. */
 static size_t write_row(const kerb_events *events, const name_list *lists,
-                        const spare_columns *spare, size_t row,
+                        const spare_columns *spare, size_t row, bool with_cells,
                         unsigned char bytes[MAX_ROW_BYTES])
 {
     double weight = events->weight ? events->weight[row] : 1.0;
@@ -148,6 +161,8 @@ static size_t write_row(const kerb_events *events, const name_list *lists,
         at = put_big_endian(at, lists[k].rank[events->names[k][row]], 4);
     for (int c = 0; c < spare->n; c++)
         at = put_big_endian(at, kerb_events__key_of_int64(spare->columns[c][row]), 8);
+    if (with_cells)
+        at = put_big_endian(at, kerb_events__key_of_double(events->cell_m[row]), 8);
     return (size_t)(at - bytes);
 }
 
@@ -158,6 +173,10 @@ static void sort_rows(const kerb_events *events, const name_list *lists,
                       kerb_events__keyed *scratch)
 {
     size_t n = events->n;
+    for (size_t i = 0; events->cell_m && i < n; i++)
+        rows[i].key = kerb_events__key_of_double(events->cell_m[rows[i].row]);
+    if (events->cell_m)
+        kerb_events__sort(rows, scratch, n);
     for (int c = spare->n - 1; c >= 0; c--) {
         for (size_t i = 0; i < n; i++)
             rows[i].key = kerb_events__key_of_int64(spare->columns[c][rows[i].row]);
@@ -186,7 +205,8 @@ static void sort_rows(const kerb_events *events, const name_list *lists,
 
 kerb_status kerb_events_fingerprint(kerb_ctx *ctx, const kerb_events *events, char *hex)
 {
-    static const char HEAD[] = "kerb events 1\n";
+    static const char HEAD[] = "kerb events 1\n", CELLS[] = "cells\n";
+    bool with_cells = has_cells(events);
     kerb_status status = KERB_OK;
     kerb_sha256 *hash = NULL;
     kerb_events__keyed *rows = NULL, *scratch = NULL;
@@ -205,6 +225,8 @@ kerb_status kerb_events_fingerprint(kerb_ctx *ctx, const kerb_events *events, ch
     kerb_sha256_add(hash, HEAD, sizeof HEAD - 1);
     for (int c = 0; c < spare.n; c++)
         kerb_sha256_add(hash, spare.names[c], strlen(spare.names[c]));
+    if (with_cells)
+        kerb_sha256_add(hash, CELLS, sizeof CELLS - 1);
     for (int k = 0; k < KERB_NAME_KINDS; k++) {
         status = rank_names(ctx, events, k, &lists[k]);
         if (status != KERB_OK)
@@ -218,7 +240,7 @@ kerb_status kerb_events_fingerprint(kerb_ctx *ctx, const kerb_events *events, ch
     hash_number(hash, events->n);
     for (size_t i = 0; i < events->n; i++) {
         unsigned char bytes[MAX_ROW_BYTES];
-        size_t n_bytes = write_row(events, lists, &spare, rows[i].row, bytes);
+        size_t n_bytes = write_row(events, lists, &spare, rows[i].row, with_cells, bytes);
         kerb_sha256_add(hash, bytes, n_bytes);
     }
     kerb_sha256_hex(hash, hex);

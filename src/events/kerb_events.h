@@ -35,6 +35,8 @@ typedef struct kerb_events {
     size_t n;
     double *x, *y;       /**< working CRS [m]; both NAN without coordinates */
     double *weight;      /**< >= 0, finite; NULL when every row weighs 1 */
+    double *cell_m;      /**< side of the square that x, y is the centre of [m], where no more
+                            is known; NAN: exact; NULL when every row is */
     kerb_civil_s *start; /**< first second of the recorded time; KERB_CIVIL_NONE without date */
     uint8_t *precision;  /**< kerb_precision */
     /** Exclusive end of the window that the incident lies in, [start, end), where a source
@@ -120,6 +122,16 @@ KERB_API kerb_status kerb_events_set_recorded(kerb_ctx *ctx, kerb_events *events
 /** First second after the span that a row may have happened in: its end, else that of its
  * month, day, minute or second. KERB_CIVIL_NONE without date. */
 KERB_API kerb_civil_s kerb_events_get_end(const kerb_events *events, size_t row);
+/**
+ * Say that a row's place is known only to a square: x, y is its centre.
+ *
+ * @param row     of the table
+ * @param cell_m  side of the square, > 0 and finite; NAN: the place is exact
+ *
+ * @return KERB_OK, or KERB_ERR_ARG (no such row, a side <= 0), KERB_ERR_NOMEM
+ */
+KERB_API kerb_status kerb_events_set_cell(kerb_ctx *ctx, kerb_events *events, size_t row,
+                                          double cell_m);
 /** Text of a name ("" for 0 and for numbers that none has; borrowed). */
 KERB_API const char *kerb_events_name(const kerb_events *events, kerb_name_kind kind,
                                       uint32_t number);
@@ -142,7 +154,8 @@ KERB_API bool kerb_events_period(const kerb_events *events, kerb_civil_s *from,
  * SHA-256 over the rows' values in canonical order (sorted), so that the same incidents give
  * the same fingerprint however they were loaded: the order of rows, the numbers of names and
  * names that no row carries do not matter; -0 is 0; a table without weights equals one whose
- * weights are all 1, and a column of ends or recordings without a single one equals none.
+ * weights are all 1, and a column of ends, recordings or cells without a single one equals
+ * none.
  *
  * @param[out] hex  64 lower-case digits and a terminator: 65 bytes
  *

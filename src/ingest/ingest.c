@@ -41,6 +41,7 @@ static void clear_entry(kerb_ingest_file *file)
     kerb_free(file->crs_id);
     kerb_free(file->operation);
     kerb_tally_free(file->by_reason);
+    kerb_tally_free(file->coarse_place_by_m);
 }
 
 void kerb_ingest_report_free(kerb_ingest_report *report)
@@ -57,6 +58,7 @@ void kerb_ingest_report_free(kerb_ingest_report *report)
     }
     kerb_free(report->reject_lines);
     kerb_tally_free(report->by_reason);
+    kerb_tally_free(report->coarse_place_by_m);
     kerb_free(report);
 }
 
@@ -98,7 +100,8 @@ static kerb_status read_format(kerb_ctx *ctx, const kerb_ingest_options *options
                    (n > 4 && strcmp(format + n - 4, ".yml") == 0);
     if (!is_yaml) {
         return kerb_fail(ctx, KERB_ERR_ARG,
-                         "unknown format '%s': auto, police-uk, stats19, irs, delimited or the "
+                         "unknown format '%s': auto, police-uk, stats19, irs, lfb, call-log, "
+                         "delimited or the "
                          "path of a mapping (*.yaml)",
                          format);
     }
@@ -416,6 +419,18 @@ static kerb_status load_items(kerb_ctx *ctx, work *w)
 
 /* ------------------------------------------------------------------- report */
 
+/* Add the counts of a tally; NULL has none. */
+static kerb_status add_tally(kerb_ctx *ctx, const kerb_tally *from, kerb_tally *to)
+{
+    size_t n = 0;
+    kerb_status status = KERB_OK;
+    const kerb_tally_entry *entries = kerb_tally_entries(from, &n);
+    for (size_t i = 0; i < n && status == KERB_OK; i++) {
+        status = kerb_tally_add(ctx, to, entries[i].name, entries[i].count);
+    }
+    return status;
+}
+
 static kerb_status make_report(kerb_ctx *ctx, work *w, kerb_ingest_report **out)
 {
     kerb_ingest_report *report = kerb_calloc_array(1, sizeof *report);
@@ -426,10 +441,12 @@ static kerb_status make_report(kerb_ctx *ctx, work *w, kerb_ingest_report **out)
         goto done;
     }
     report->by_reason = kerb_tally_new();
+    report->coarse_place_by_m = kerb_tally_new();
     report->files = kerb_calloc_array(w->n_files, sizeof *report->files);
     report->reject_lines =
         kerb_calloc_array(KERB_INGEST_REPORT_LINES, sizeof *report->reject_lines);
-    if (report->by_reason == NULL || report->files == NULL || report->reject_lines == NULL) {
+    if (report->by_reason == NULL || report->coarse_place_by_m == NULL ||
+        report->files == NULL || report->reject_lines == NULL) {
         status = kerb_fail_nomem(ctx, "the report");
         goto done;
     }
@@ -450,10 +467,12 @@ static kerb_status make_report(kerb_ctx *ctx, work *w, kerb_ingest_report **out)
         report->without_geometry += file->without_geometry;
         report->without_date += file->without_date;
         report->duplicates += file->duplicates;
-        size_t n_reasons = 0;
-        const kerb_tally_entry *reasons = kerb_tally_entries(file->by_reason, &n_reasons);
-        for (size_t k = 0; k < n_reasons && status == KERB_OK; k++) {
-            status = kerb_tally_add(ctx, report->by_reason, reasons[k].name, reasons[k].count);
+        report->coarse_place += file->coarse_place;
+        if (status == KERB_OK) {
+            status = add_tally(ctx, file->by_reason, report->by_reason);
+        }
+        if (status == KERB_OK) {
+            status = add_tally(ctx, file->coarse_place_by_m, report->coarse_place_by_m);
         }
         for (size_t k = 0; k < w->n_lines[j]; k++) {
             if (report->n_reject_lines < KERB_INGEST_REPORT_LINES) {

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Mappings that are part of kerb: STATS19 road collisions in the old and the new names of their
- * columns, and the fire services' incident recording system. Written as mappings, so that they
- * say what they do and can be copied and changed.
+ * columns. Written as mappings, so that they say what they do and can be copied and changed.
  * Sources: DfT road safety open data guide (2024); docs/import.md.
  */
 #include "ingest_internal.h"
@@ -23,23 +22,9 @@ static const char stats19[] = "name: stats19\n"
                               "  other: keep\n"
                               "missing: ['-1', 'NULL', 'NA', 'Data missing or out of range']\n";
 
-static const char irs[] =
-    "name: irs\n"
-    "source: Fire and rescue\n"
-    "columns:\n"
-    "  reference: [Incident Number, IncidentNumber, Incident_Number, "
-    "IRS Incident Number]\n"
-    "  easting: [Easting, Eastings, Easting_m, X Coordinate, Easting rounded]\n"
-    "  northing: [Northing, Northings, Northing_m, Y Coordinate, "
-    "Northing rounded]\n"
-    "  date: [Date of Call, DateOfCall, Date Time of Call, Date]\n"
-    "  time: [Time of Call, TimeOfCall, Time]\n"
-    "  category: [Incident Category, IncidentGroup, Incident Group, "
-    "Incident Type, Type of Incident]\n";
-
 const char *kerb_ingest__builtin_mapping(const char *name)
 {
-    return strcmp(name, "stats19") == 0 ? stats19 : strcmp(name, "irs") == 0 ? irs : NULL;
+    return strcmp(name, "stats19") == 0 ? stats19 : kerb_ingest__incident_mapping(name);
 }
 
 bool kerb_ingest__stats19_recognise(const char *const *headers, size_t n_headers)

@@ -324,6 +324,32 @@ kerb_ingest__number_result kerb_ingest__number_parse(const char *text, size_t le
                                                                     : KERB_NUMBER_BAD;
 }
 
+bool kerb_ingest__masked_number_parse(const char *text, size_t length, double *middle,
+                                      double *width)
+{
+    enum { DIGITS_MAX = 9, MASKED_MAX = 5 };
+    static const char marks[] = "*xX#?";
+    size_t n = 0;
+    double value = 0.0, span = 1.0;
+    while (n < length && text[n] >= '0' && text[n] <= '9') {
+        value = value * 10.0 + (text[n++] - '0');
+    }
+    size_t n_masked = length - n;
+    if (n == 0 || length > DIGITS_MAX || n_masked == 0 || n_masked > MASKED_MAX ||
+        memchr(marks, text[n], sizeof marks - 1) == NULL) {
+        return false;
+    }
+    for (size_t i = n; i < length; i++) {
+        if (text[i] != text[n]) {
+            return false;
+        }
+        span *= 10.0;
+    }
+    *middle = value * span + span / 2.0;
+    *width = span;
+    return true;
+}
+
 kerb_ingest__number_result kerb_ingest__wkt_point_parse(const char *text, size_t length,
                                                         double *x, double *y)
 {

@@ -257,10 +257,15 @@ kerb_status kerb_ingest__delimited_load(kerb_ctx *ctx, kerb_ingest__loader *load
         goto done;
     }
     bool is_auto = options->format == NULL || strcmp(options->format, "auto") == 0;
-    if (mapping == NULL && is_auto &&
-        kerb_ingest__stats19_recognise((const char *const *)h.names, h.n)) {
-        const char *yaml = kerb_ingest__builtin_mapping("stats19");
-        status = kerb_ingest__mapping_read_text(ctx, "stats19", yaml, strlen(yaml), &builtin);
+    const char *known = NULL;
+    if (mapping == NULL && is_auto) {
+        known = kerb_ingest__stats19_recognise((const char *const *)h.names, h.n)
+                    ? "stats19"
+                    : kerb_ingest__incident_recognise((const char *const *)h.names, h.n);
+    }
+    if (known != NULL) {
+        const char *yaml = kerb_ingest__builtin_mapping(known);
+        status = kerb_ingest__mapping_read_text(ctx, known, yaml, strlen(yaml), &builtin);
         if (status != KERB_OK) {
             goto done;
         }

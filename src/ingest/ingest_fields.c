@@ -131,6 +131,8 @@ static const char *const names_of[KERB_ROLES][MAX_NAMES] = {
     [KERB_ROLE_DAY] = {"day", "dayofmonth"},
     [KERB_ROLE_MONTH] = {"month", "monthname"},
     [KERB_ROLE_YEAR] = {"year", "calyear"},
+    [KERB_ROLE_EASTING_COARSE] = {NULL}, /* how coarse only a mapping can say */
+    [KERB_ROLE_NORTHING_COARSE] = {NULL},
 };
 
 void kerb_ingest__header_key(const char *text, size_t length, char *out)
@@ -284,6 +286,9 @@ kerb_status kerb_ingest__layout_apply_options(kerb_ctx *ctx, const char *const *
                 layout->column[KERB_ROLE_DATE_TO] = -1;
             }
             layout->column[named[i].role] = column;
+            if (named[i].role == KERB_ROLE_CATEGORY) {
+                layout->n_joined = 0;
+            }
             if (named[i].role == KERB_ROLE_DATE) {
                 /* A time column found by name may belong to another date. */
                 layout->column[KERB_ROLE_DAY] = -1;
@@ -335,6 +340,7 @@ kerb_status kerb_ingest__layout_apply_options(kerb_ctx *ctx, const char *const *
     layout->column[is_degrees ? KERB_ROLE_LATITUDE
                    : is_grid  ? KERB_ROLE_NORTHING
                               : KERB_ROLE_Y] = y;
+    layout->coarse_m = 0.0;
     layout->crs = layout->mapping != NULL ? layout->crs : NULL;
     kerb_ingest__layout_choose_place(layout);
     return KERB_OK;

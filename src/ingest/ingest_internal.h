@@ -17,6 +17,7 @@
 #define KERB_INGEST_BATCH_ROWS   ((size_t)65536)   /* rows handed to the sink at once */
 #define KERB_INGEST_VALUE_MAX    ((size_t)200) /* bytes of an offending value that are kept */
 #define KERB_INGEST_REPORT_LINES ((size_t)20)  /* rejects told in words */
+#define KERB_INGEST_JOINED_MAX   ((size_t)8)   /* columns of one category */
 #define KERB_INGEST_HEAD_BYTES   ((size_t)1 << 16) /* what recognition may look at */
 #define KERB_INGEST_UNPACKED_MAX                                                               \
     ((uint64_t)20 * 1000 * 1000 * 1000)                /* bytes from one archive */
@@ -177,6 +178,9 @@ typedef enum kerb_ingest__role {
     KERB_ROLE_DAY,
     KERB_ROLE_MONTH,
     KERB_ROLE_YEAR,
+    KERB_ROLE_EASTING_COARSE, /* where easting and northing are missing: the centre of a square
+                               */
+    KERB_ROLE_NORTHING_COARSE,
     KERB_ROLES
 } kerb_ingest__role;
 
@@ -198,6 +202,10 @@ typedef struct kerb_ingest__layout {
     const char *crs;                  /* definition by name or mapping; NULL: the working CRS */
     bool guard_degrees; /* nobody said which CRS: refuse what looks like degrees */
     bool is_police;     /* "No Location" is no label */
+    double cell_m;      /* every place of the file is the centre of such a square; 0: exact */
+    double coarse_m;    /* the same for the coarse pair */
+    int joined[KERB_INGEST_JOINED_MAX]; /* columns whose values together are the category */
+    size_t n_joined;
     const char *source; /* of every row; NULL: the source column, else the file's stem */
     const kerb_ingest__mapping *mapping; /* formats and values; NULL */
 } kerb_ingest__layout;
@@ -245,9 +253,12 @@ const char *kerb_ingest__police_other_kind(const char *const *headers, size_t n_
 int kerb_ingest__month_parse(const char *text, size_t length);
 /* Month that a file name tells: "2020-03-leicestershire-street.csv"; -1. */
 int kerb_ingest__month_from_name(const char *name);
-/* YAML of a mapping that is built in ("stats19", "irs"), NULL when there is none of that name.
- */
+/* YAML of a mapping that is built in ("stats19", "irs", "lfb", "call-log"), NULL when there is
+ * none of that name; the second knows those of fire and calls only. */
 const char *kerb_ingest__builtin_mapping(const char *name);
+const char *kerb_ingest__incident_mapping(const char *name);
+/* Name of the mapping of fire or calls that the columns are made for; NULL. */
+const char *kerb_ingest__incident_recognise(const char *const *headers, size_t n_headers);
 /* Do the columns look like STATS19 collisions? */
 bool kerb_ingest__stats19_recognise(const char *const *headers, size_t n_headers);
 
@@ -359,6 +370,11 @@ typedef enum kerb_ingest__number_result {
 } kerb_ingest__number_result;
 kerb_ingest__number_result kerb_ingest__number_parse(const char *text, size_t length,
                                                      double *out);
+/* A number whose last digits were put out of sight, "376***" (also x X # ?, one to five of one
+ * kind behind at least one digit): the middle of the span it leaves and the span's width;
+ * false: no such number. */
+bool kerb_ingest__masked_number_parse(const char *text, size_t length, double *middle,
+                                      double *width);
 /* "POINT (1 2)", optionally "SRID=n;" in front. */
 kerb_ingest__number_result kerb_ingest__wkt_point_parse(const char *text, size_t length,
                                                         double *x, double *y);

@@ -27,43 +27,51 @@ struct kerb_ingest__mapping {
     kerb_ingest__text_options text;
     kerb_strings *missing;
     bool has_categories;
-    kerb_strings *from; /* values as in the file; category_of[number] is the name */
+    kerb_strings *from; /* values as in the file; category_of[number] is the name. A value with
+                         * at its end stands for all that begin so */
     char **category_of;
     size_t n_category_of;
+    bool has_beginnings;
     other_rule other;
     char *other_name;
+    names joined;                 /* columns whose values together are the category */
+    bool is_optional[KERB_ROLES]; /* the column need not be there */
+    double cell_m, coarse_m;      /* 0: not said */
 };
 
-static const char *const role_keys[KERB_ROLES + 1] = {[KERB_ROLE_REFERENCE] = "reference",
-                                                      [KERB_ROLE_SOURCE] = "source",
-                                                      [KERB_ROLE_X] = "x",
-                                                      [KERB_ROLE_Y] = "y",
-                                                      [KERB_ROLE_EASTING] = "easting",
-                                                      [KERB_ROLE_NORTHING] = "northing",
-                                                      [KERB_ROLE_LONGITUDE] = "longitude",
-                                                      [KERB_ROLE_LATITUDE] = "latitude",
-                                                      [KERB_ROLE_GRIDREF] = "gridref",
-                                                      [KERB_ROLE_WKT] = "wkt",
-                                                      [KERB_ROLE_DATE] = "date",
-                                                      [KERB_ROLE_TIME] = "time",
-                                                      [KERB_ROLE_DATE_TO] = "date_to",
-                                                      [KERB_ROLE_TIME_TO] = "time_to",
-                                                      [KERB_ROLE_RECORDED] = "recorded",
-                                                      [KERB_ROLE_RECORDED_TIME] =
-                                                          "recorded_time",
-                                                      [KERB_ROLE_CATEGORY] = "category",
-                                                      [KERB_ROLE_LABEL] = "label",
-                                                      [KERB_ROLE_AREA_CODE] = "area_code",
-                                                      [KERB_ROLE_AREA_NAME] = "area_name",
-                                                      [KERB_ROLE_WEIGHT] = "weight",
-                                                      [KERB_ROLE_DAY] = "day",
-                                                      [KERB_ROLE_MONTH] = "month",
-                                                      [KERB_ROLE_YEAR] = "year",
-                                                      [KERB_ROLES] = NULL};
+static const char *const role_keys[KERB_ROLES + 1] = {
+    [KERB_ROLE_REFERENCE] = "reference",
+    [KERB_ROLE_SOURCE] = "source",
+    [KERB_ROLE_X] = "x",
+    [KERB_ROLE_Y] = "y",
+    [KERB_ROLE_EASTING] = "easting",
+    [KERB_ROLE_NORTHING] = "northing",
+    [KERB_ROLE_LONGITUDE] = "longitude",
+    [KERB_ROLE_LATITUDE] = "latitude",
+    [KERB_ROLE_GRIDREF] = "gridref",
+    [KERB_ROLE_WKT] = "wkt",
+    [KERB_ROLE_DATE] = "date",
+    [KERB_ROLE_TIME] = "time",
+    [KERB_ROLE_DATE_TO] = "date_to",
+    [KERB_ROLE_TIME_TO] = "time_to",
+    [KERB_ROLE_RECORDED] = "recorded",
+    [KERB_ROLE_RECORDED_TIME] = "recorded_time",
+    [KERB_ROLE_CATEGORY] = "category",
+    [KERB_ROLE_LABEL] = "label",
+    [KERB_ROLE_AREA_CODE] = "area_code",
+    [KERB_ROLE_AREA_NAME] = "area_name",
+    [KERB_ROLE_WEIGHT] = "weight",
+    [KERB_ROLE_DAY] = "day",
+    [KERB_ROLE_MONTH] = "month",
+    [KERB_ROLE_YEAR] = "year",
+    [KERB_ROLE_EASTING_COARSE] = "easting_coarse",
+    [KERB_ROLE_NORTHING_COARSE] = "northing_coarse",
+    [KERB_ROLES] = NULL};
 
 static const char *const top_keys[] = {"name",        "source",      "columns",  "crs",
                                        "date_format", "time_format", "category", "delimiter",
-                                       "encoding",    "skip_rows",   "missing",  NULL};
+                                       "encoding",    "skip_rows",   "missing",  "optional",
+                                       "cell",        "coarse_cell", NULL};
 
 static void clear_names(names *list)
 {
@@ -84,6 +92,7 @@ void kerb_ingest__mapping_free(kerb_ingest__mapping *mapping)
     }
     clear_names(&mapping->date_formats);
     clear_names(&mapping->time_formats);
+    clear_names(&mapping->joined);
     for (size_t i = 0; i < mapping->n_category_of; i++) {
         kerb_free(mapping->category_of[i]);
     }
@@ -169,11 +178,13 @@ static kerb_status read_columns(kerb_ctx *ctx, const kerb_yaml *yaml,
     if (status != KERB_OK) {
         return status;
     }
-    static const kerb_ingest__role together[][2] = {{KERB_ROLE_X, KERB_ROLE_Y},
-                                                    {KERB_ROLE_EASTING, KERB_ROLE_NORTHING},
-                                                    {KERB_ROLE_LONGITUDE, KERB_ROLE_LATITUDE},
-                                                    {KERB_ROLE_DAY, KERB_ROLE_MONTH},
-                                                    {KERB_ROLE_MONTH, KERB_ROLE_YEAR}};
+    static const kerb_ingest__role together[][2] = {
+        {KERB_ROLE_X, KERB_ROLE_Y},
+        {KERB_ROLE_EASTING, KERB_ROLE_NORTHING},
+        {KERB_ROLE_LONGITUDE, KERB_ROLE_LATITUDE},
+        {KERB_ROLE_DAY, KERB_ROLE_MONTH},
+        {KERB_ROLE_MONTH, KERB_ROLE_YEAR},
+        {KERB_ROLE_EASTING_COARSE, KERB_ROLE_NORTHING_COARSE}};
     for (size_t i = 0; i < sizeof together / sizeof *together; i++) {
         bool has_one = mapping->columns[together[i][0]].n > 0;
         bool has_other = mapping->columns[together[i][1]].n > 0;
@@ -181,9 +192,6 @@ static kerb_status read_columns(kerb_ctx *ctx, const kerb_yaml *yaml,
             return kerb_yaml_fail(ctx, yaml, node, "%s and %s go together",
                                   role_keys[together[i][0]], role_keys[together[i][1]]);
         }
-    }
-    if (mapping->columns[KERB_ROLE_DAY].n > 0 && mapping->columns[KERB_ROLE_DATE].n > 0) {
-        return kerb_yaml_fail(ctx, yaml, node, "say date, or day, month and year, not both");
     }
     static const kerb_ingest__role needs[][3] = {
         {KERB_ROLE_DATE_TO, KERB_ROLE_DATE, KERB_ROLE_DAY},
@@ -218,13 +226,14 @@ static kerb_status add_category(kerb_ctx *ctx, const kerb_yaml *yaml,
         mapping->category_of = grown;
         mapping->n_category_of = n;
     }
+    mapping->has_beginnings = mapping->has_beginnings || from[strlen(from) - 1] == '*';
     return copy_text(ctx, yaml, node, "a category", &mapping->category_of[number]);
 }
 
 static kerb_status read_categories(kerb_ctx *ctx, const kerb_yaml *yaml,
                                    const kerb_yaml_node *node, kerb_ingest__mapping *mapping)
 {
-    static const char *const keys[] = {"map", "other", NULL};
+    static const char *const keys[] = {"map", "other", "join", NULL};
     kerb_status status = kerb_yaml_expect(ctx, yaml, node, KERB_YAML_MAP, "category");
     if (status == KERB_OK) {
         status = kerb_yaml_check_keys(ctx, yaml, node, keys);
@@ -234,6 +243,17 @@ static kerb_status read_categories(kerb_ctx *ctx, const kerb_yaml *yaml,
     }
     const kerb_yaml_node *map = kerb_yaml_find(node, "map");
     const kerb_yaml_node *other = kerb_yaml_find(node, "other");
+    const kerb_yaml_node *join = kerb_yaml_find(node, "join");
+    if (join != NULL) {
+        status = read_names(ctx, yaml, join, "join", &mapping->joined);
+        if (status == KERB_OK && mapping->joined.n > KERB_INGEST_JOINED_MAX) {
+            status = kerb_yaml_fail(ctx, yaml, join, "join takes at most %zu columns",
+                                    KERB_INGEST_JOINED_MAX);
+        }
+        if (status != KERB_OK || (map == NULL && other == NULL)) {
+            return status;
+        }
+    }
     if (map == NULL) {
         return kerb_yaml_fail(ctx, yaml, node, "category has no map of values to names");
     }
@@ -326,6 +346,67 @@ static kerb_status read_missing(kerb_ctx *ctx, const kerb_yaml *yaml,
     return status;
 }
 
+/* Roles whose columns need not be there. */
+static kerb_status read_optional(kerb_ctx *ctx, const kerb_yaml *yaml,
+                                 const kerb_yaml_node *node, kerb_ingest__mapping *mapping)
+{
+    names list = {0};
+    kerb_status status = read_names(ctx, yaml, node, "optional", &list);
+    for (size_t i = 0; i < list.n && status == KERB_OK; i++) {
+        size_t role = 0;
+        while (role < KERB_ROLES && strcmp(role_keys[role], list.items[i]) != 0) {
+            role++;
+        }
+        if (role == KERB_ROLES || mapping->columns[role].n == 0) {
+            status = kerb_yaml_fail(ctx, yaml, node, "optional: '%s' is not among the columns",
+                                    list.items[i]);
+        } else {
+            mapping->is_optional[role] = true;
+        }
+    }
+    clear_names(&list);
+    return status;
+}
+
+static kerb_status read_cell(kerb_ctx *ctx, const kerb_yaml *yaml, const kerb_yaml_node *node,
+                             const char *what, double *out)
+{
+    char *text = NULL;
+    kerb_status status = copy_text(ctx, yaml, node, what, &text);
+    if (status == KERB_OK &&
+        (kerb_length_parse(ctx, text, false, out) != KERB_OK || !(*out > 0.0))) {
+        status = kerb_yaml_fail(ctx, yaml, node, "%s must be a length such as 100m, not '%s'",
+                                what, text);
+    }
+    kerb_free(text);
+    return status;
+}
+
+/* What stands beside the columns and says more about places. */
+static kerb_status read_places(kerb_ctx *ctx, const kerb_yaml *yaml, const kerb_yaml_node *root,
+                               kerb_ingest__mapping *mapping)
+{
+    const kerb_yaml_node *node = kerb_yaml_find(root, "cell");
+    kerb_status status =
+        node != NULL ? read_cell(ctx, yaml, node, "cell", &mapping->cell_m) : KERB_OK;
+    node = kerb_yaml_find(root, "coarse_cell");
+    if (status == KERB_OK && node != NULL) {
+        status = read_cell(ctx, yaml, node, "coarse_cell", &mapping->coarse_m);
+    }
+    bool has_pair = mapping->columns[KERB_ROLE_EASTING_COARSE].n > 0;
+    if (status == KERB_OK && has_pair != (mapping->coarse_m > 0.0)) {
+        status = kerb_yaml_fail(ctx, yaml, node != NULL ? node : root,
+                                "easting_coarse, northing_coarse and coarse_cell go together");
+    }
+    if (status == KERB_OK && has_pair && mapping->columns[KERB_ROLE_EASTING].n == 0) {
+        status =
+            kerb_yaml_fail(ctx, yaml, root,
+                           "easting_coarse is for rows without an easting: name easting and "
+                           "northing too");
+    }
+    return status;
+}
+
 static kerb_status read_document(kerb_ctx *ctx, const kerb_yaml *yaml,
                                  kerb_ingest__mapping *mapping)
 {
@@ -381,6 +462,12 @@ static kerb_status read_document(kerb_ctx *ctx, const kerb_yaml *yaml,
     }
     if (status == KERB_OK && (node = kerb_yaml_find(root, "missing")) != NULL) {
         status = read_missing(ctx, yaml, node, mapping);
+    }
+    if (status == KERB_OK && (node = kerb_yaml_find(root, "optional")) != NULL) {
+        status = read_optional(ctx, yaml, node, mapping);
+    }
+    if (status == KERB_OK) {
+        status = read_places(ctx, yaml, root, mapping);
     }
     return status;
 }
@@ -446,6 +533,27 @@ kerb_status kerb_ingest__mapping_read_text(kerb_ctx *ctx, const char *name, cons
 
 /* ----------------------------------------------------------------- applying */
 
+/* A mapping that names both a date and day, month, year reads whichever the file has. */
+static bool has_date_otherwise(const kerb_ingest__mapping *mapping, size_t role)
+{
+    bool is_date = role == KERB_ROLE_DATE,
+         is_part = role >= KERB_ROLE_DAY && role <= KERB_ROLE_YEAR;
+    return (is_date || is_part) && mapping->columns[KERB_ROLE_DATE].n > 0 &&
+           mapping->columns[KERB_ROLE_DAY].n > 0;
+}
+
+/* Of the columns of a joined category those that are there. */
+static void find_joined(const kerb_ingest__mapping *mapping, const char *const *headers,
+                        size_t n_headers, kerb_ingest__layout *layout)
+{
+    for (size_t i = 0; i < mapping->joined.n; i++) {
+        int column = kerb_ingest__find_column(headers, n_headers, mapping->joined.items[i]);
+        if (column >= 0) {
+            layout->joined[layout->n_joined++] = column;
+        }
+    }
+}
+
 kerb_status kerb_ingest__mapping_layout(kerb_ctx *ctx, const kerb_ingest__mapping *mapping,
                                         const char *const *headers, size_t n_headers,
                                         bool has_geometry, kerb_ingest__layout *out)
@@ -453,6 +561,7 @@ kerb_status kerb_ingest__mapping_layout(kerb_ctx *ctx, const kerb_ingest__mappin
     kerb_ingest__layout layout = {.format = mapping->format,
                                   .source = mapping->source,
                                   .crs = mapping->crs,
+                                  .cell_m = mapping->cell_m,
                                   .mapping = mapping};
     for (size_t role = 0; role < KERB_ROLES; role++) {
         const names *wanted = &mapping->columns[role];
@@ -461,7 +570,8 @@ kerb_status kerb_ingest__mapping_layout(kerb_ctx *ctx, const kerb_ingest__mappin
             layout.column[role] =
                 kerb_ingest__find_column(headers, n_headers, wanted->items[i]);
         }
-        if (wanted->n > 0 && layout.column[role] < 0) {
+        bool is_needed = !mapping->is_optional[role] && !has_date_otherwise(mapping, role);
+        if (wanted->n > 0 && layout.column[role] < 0 && is_needed) {
             char *list = kerb_ingest__list_columns(headers, n_headers);
             kerb_status status =
                 kerb_fail(ctx, KERB_ERR_NOT_FOUND,
@@ -472,6 +582,14 @@ kerb_status kerb_ingest__mapping_layout(kerb_ctx *ctx, const kerb_ingest__mappin
             return status;
         }
     }
+    if (layout.column[KERB_ROLE_DATE] >= 0) {
+        layout.column[KERB_ROLE_DAY] = -1;
+    }
+    if (layout.column[KERB_ROLE_EASTING_COARSE] >= 0 &&
+        layout.column[KERB_ROLE_NORTHING_COARSE] >= 0) {
+        layout.coarse_m = mapping->coarse_m;
+    }
+    find_joined(mapping, headers, n_headers, &layout);
     kerb_ingest__layout_choose_place(&layout);
     if (has_geometry && layout.place == KERB_PLACE_NONE) {
         layout.place = KERB_PLACE_GEOMETRY;
@@ -491,6 +609,21 @@ kerb_ingest__mapping_text_options(const kerb_ingest__mapping *mapping)
     return &mapping->text;
 }
 
+/* Number of the first "Beginning*" that a value begins with; 0. */
+static uint32_t find_beginning(const kerb_ingest__mapping *mapping, kerb_ingest__field value)
+{
+    uint32_t n = mapping->has_beginnings ? kerb_strings_count(mapping->from) : 0;
+    for (uint32_t i = 1; i <= n; i++) {
+        const char *from = kerb_strings_get(mapping->from, i);
+        size_t length = kerb_strings_length(mapping->from, i);
+        if (from[length - 1] == '*' && value.length >= length - 1 &&
+            memcmp(value.text, from, length - 1) == 0) {
+            return i;
+        }
+    }
+    return 0;
+}
+
 kerb_ingest__field kerb_ingest__mapping_category(const kerb_ingest__mapping *mapping,
                                                  kerb_ingest__field value, bool *keep)
 {
@@ -499,6 +632,9 @@ kerb_ingest__field kerb_ingest__mapping_category(const kerb_ingest__mapping *map
         return value;
     }
     uint32_t number = kerb_strings_find(mapping->from, value.text, value.length);
+    if (number == 0) {
+        number = find_beginning(mapping, value);
+    }
     if (value.length > 0 && number != 0) {
         return (kerb_ingest__field){mapping->category_of[number],
                                     strlen(mapping->category_of[number])};

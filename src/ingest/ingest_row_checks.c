@@ -7,10 +7,35 @@
 
 #include <math.h>
 
+#define CELL_MIN_M                                                                             \
+    100.0 /* a grid reference of a smaller square is as good as a number: street               \
+             level is finer than any kernel that is used */
+
+/* Both numbers masked by as many digits: the place is a square, and x, y its centre. */
+static bool check_masked(const kerb_ingest__loader *loader, const kerb_ingest__row *row,
+                         kerb_ingest__role x_role, kerb_ingest__role y_role,
+                         kerb_ingest__checked *out)
+{
+    double x = NAN, y = NAN, width = 0.0, height = 0.0;
+    kerb_ingest__field first = kerb_ingest__row_field(loader, row, x_role);
+    kerb_ingest__field second = kerb_ingest__row_field(loader, row, y_role);
+    if (x_role == KERB_ROLE_LONGITUDE ||
+        !kerb_ingest__masked_number_parse(first.text, first.length, &x, &width) ||
+        !kerb_ingest__masked_number_parse(second.text, second.length, &y, &height) ||
+        width != height) {
+        return false;
+    }
+    out->x = x;
+    out->y = y;
+    out->cell_m = width;
+    return true;
+}
+
 static bool check_pair(const kerb_ingest__loader *loader, const kerb_ingest__row *row,
+                       kerb_ingest__role x_role, kerb_ingest__role y_role,
                        kerb_ingest__checked *out)
 {
-    const kerb_ingest__role roles[2] = {loader->layout.x_role, loader->layout.y_role};
+    const kerb_ingest__role roles[2] = {x_role, y_role};
     double values[2] = {NAN, NAN};
     bool is_whole = true;
     for (size_t i = 0; i < 2; i++) {
@@ -21,6 +46,9 @@ static bool check_pair(const kerb_ingest__loader *loader, const kerb_ingest__row
             (loader->layout.mapping != NULL && kerb_ingest__field_is_missing(loader, field))) {
             is_whole = false;
         } else if (result == KERB_NUMBER_BAD) {
+            if (i == 0 && check_masked(loader, row, x_role, y_role, out)) {
+                return true;
+            }
             return kerb_ingest__refuse(out, "bad_coordinate", loader->layout.column[roles[i]],
                                        field);
         }
@@ -58,6 +86,7 @@ bool kerb_ingest__row_check_place(const kerb_ingest__loader *loader,
     kerb_point centre;
     double half_width_m = 0.0;
     out->x = out->y = NAN;
+    out->cell_m = loader->layout.cell_m;
     switch (loader->layout.place) {
     case KERB_PLACE_NONE:
         out->no_place = "no_coordinates";
@@ -71,8 +100,17 @@ bool kerb_ingest__row_check_place(const kerb_ingest__loader *loader,
         out->y = point->y;
         break;
     case KERB_PLACE_PAIR:
-        if (!check_pair(loader, row, out)) {
+        if (!check_pair(loader, row, loader->layout.x_role, loader->layout.y_role, out)) {
             return false;
+        }
+        check_sentinels(loader, out);
+        if (out->no_place != NULL && loader->layout.coarse_m > 0.0) {
+            out->no_place = NULL;
+            out->cell_m = loader->layout.coarse_m;
+            if (!check_pair(loader, row, KERB_ROLE_EASTING_COARSE, KERB_ROLE_NORTHING_COARSE,
+                            out)) {
+                return false;
+            }
         }
         break;
     case KERB_PLACE_GRIDREF:
@@ -87,6 +125,7 @@ bool kerb_ingest__row_check_place(const kerb_ingest__loader *loader,
         }
         out->x = centre.x;
         out->y = centre.y;
+        out->cell_m = 2.0 * half_width_m >= CELL_MIN_M ? 2.0 * half_width_m : 0.0;
         return true;
     case KERB_PLACE_WKT:
         field = kerb_ingest__row_field(loader, row, KERB_ROLE_WKT);

@@ -74,6 +74,7 @@ void kerb_ingest__loader_free(kerb_ingest__loader *loader)
     kerb_sha256_free(loader->sha256);
     kerb_strings_free(loader->reasons);
     kerb_text_clear(&loader->scratch);
+    kerb_text_clear(&loader->category);
     kerb_ingest__batch *b = &loader->batch;
     kerb_text_clear(&b->references);
     for (size_t kind = 0; kind < KERB_NAME_KINDS; kind++) {
@@ -88,6 +89,7 @@ void kerb_ingest__loader_free(kerb_ingest__loader *loader)
     kerb_free(b->end);
     kerb_free(b->precision);
     kerb_free(b->start);
+    kerb_free(b->cell_m);
     kerb_free(b->weight);
     kerb_free(b->y);
     kerb_free(b->x);
@@ -100,6 +102,43 @@ uint64_t kerb_ingest__loader_superseded(const kerb_ingest__loader *loader)
 }
 
 /* -------------------------------------------------------------------- batch */
+
+/* The next row's square, 0 where its place is exact. */
+static kerb_status set_cell(kerb_ctx *ctx, kerb_ingest__batch *b, double cell_m)
+{
+    if (cell_m == 0.0 && b->n_coarse == 0) {
+        return KERB_OK;
+    }
+    if (b->cell_m == NULL) {
+        b->cell_m = kerb_alloc_array(KERB_INGEST_BATCH_ROWS, sizeof *b->cell_m);
+        if (b->cell_m == NULL) {
+            return kerb_fail_nomem(ctx, "a batch of rows");
+        }
+    }
+    for (size_t i = 0; i < b->n && b->n_coarse == 0; i++) {
+        b->cell_m[i] = NAN;
+    }
+    b->cell_m[b->n] = cell_m > 0.0 ? cell_m : (double)NAN;
+    b->n_coarse += cell_m > 0.0;
+    return KERB_OK;
+}
+
+/* Coarse places by the side of their square, once it is known which rows have a place at all.
+ */
+static kerb_status count_coarse(kerb_ctx *ctx, kerb_ingest__loader *loader)
+{
+    const kerb_ingest__batch *b = &loader->batch;
+    char side[KERB_DOUBLE_TEXT];
+    kerb_status status = KERB_OK;
+    for (size_t i = 0; i < b->n && b->n_coarse > 0 && status == KERB_OK; i++) {
+        if (!isnan(b->cell_m[i]) && !isnan(b->x[i])) {
+            kerb_format_double(b->cell_m[i], side);
+            loader->entry->coarse_place++;
+            status = kerb_tally_add(ctx, loader->entry->coarse_place_by_m, side, 1);
+        }
+    }
+    return status;
+}
 
 static kerb_status flush(kerb_ctx *ctx, kerb_ingest__loader *loader)
 {
@@ -123,6 +162,10 @@ static kerb_status flush(kerb_ctx *ctx, kerb_ingest__loader *loader)
             b->no_place[i] = "outside_crs_area";
         }
     }
+    status = count_coarse(ctx, loader);
+    if (status != KERB_OK) {
+        return status;
+    }
     for (size_t i = 0; i < b->n && b->has_reference; i++) {
         b->reference[i] =
             b->reference_length[i] > 0 ? b->references.data + b->reference_at[i] : NULL;
@@ -143,6 +186,9 @@ static kerb_status flush(kerb_ctx *ctx, kerb_ingest__loader *loader)
     if (loader->layout.column[KERB_ROLE_RECORDED] >= 0) {
         rows.recorded = b->recorded;
     }
+    if (b->n_coarse > 0) {
+        rows.cell_m = b->cell_m;
+    }
     if (b->has_reference) {
         rows.reference = b->reference;
         rows.reference_length = b->reference_length;
@@ -153,6 +199,7 @@ static kerb_status flush(kerb_ctx *ctx, kerb_ingest__loader *loader)
     status = loader->sink->add_rows(ctx, loader->sink, loader->file_id, &rows);
     loader->entry->loaded += b->n;
     b->n = 0;
+    b->n_coarse = 0;
     b->has_reference = false;
     b->references.length = 0;
     return status == KERB_OK ? kerb_check_cancel(ctx) : status;
@@ -202,6 +249,29 @@ static kerb_status set_source(kerb_ctx *ctx, kerb_ingest__loader *loader,
     }
     return loader->sink->add_name(ctx, loader->sink, KERB_NAME_SOURCE, source.text,
                                   source.length, &loader->source_number);
+}
+
+/* The category as it stands in the file; several columns as "Fire / yes / Accidental", without
+ * those that are empty. */
+static kerb_ingest__field get_category(kerb_ingest__loader *loader, const kerb_ingest__row *row)
+{
+    kerb_text *text = &loader->category;
+    if (loader->layout.n_joined == 0) {
+        return kerb_ingest__row_field(loader, row, KERB_ROLE_CATEGORY);
+    }
+    text->length = 0;
+    for (size_t i = 0; i < loader->layout.n_joined; i++) {
+        size_t column = (size_t)loader->layout.joined[i];
+        kerb_ingest__field part = {"", 0};
+        if (column < row->n_fields) {
+            part = kerb_ingest__field_trim(row->fields[column]);
+        }
+        if (part.length > 0) {
+            kerb_text_add(text, text->length > 0 ? " / " : "");
+            kerb_text_add_n(text, part.text, part.length);
+        }
+    }
+    return (kerb_ingest__field){text->data != NULL ? text->data : "", text->length};
 }
 
 static kerb_status add_names(kerb_ctx *ctx, kerb_ingest__loader *loader,
@@ -291,7 +361,7 @@ kerb_status kerb_ingest__loader_add(kerb_ctx *ctx, kerb_ingest__loader *loader,
         key = kerb_ingest__reference_key(loader->source_key, reference.text, reference.length);
         kerb_ingest__references_prefetch(loader->references, key);
     }
-    kerb_ingest__field category = kerb_ingest__row_field(loader, row, KERB_ROLE_CATEGORY);
+    kerb_ingest__field category = get_category(loader, row);
     bool is_good = kerb_ingest__row_check_date(loader, row, &good) &&
                    kerb_ingest__row_check_end(loader, row, &good) &&
                    kerb_ingest__row_check_recorded(loader, row, &good) &&
@@ -329,6 +399,10 @@ kerb_status kerb_ingest__loader_add(kerb_ctx *ctx, kerb_ingest__loader *loader,
         }
     }
     status = add_names(ctx, loader, row, category);
+    if (status != KERB_OK) {
+        return status;
+    }
+    status = set_cell(ctx, b, good.no_place == NULL ? good.cell_m : 0.0);
     if (status != KERB_OK) {
         return status;
     }
@@ -407,7 +481,9 @@ kerb_status kerb_ingest__loader_begin_file(kerb_ctx *ctx, kerb_ingest__loader *l
     loader->last_source_length = 0;
     loader->stem_source = make_stem(entry->member != NULL ? entry->member : entry->name);
     entry->by_reason = kerb_tally_new();
-    if (loader->stem_source == NULL || entry->by_reason == NULL) {
+    entry->coarse_place_by_m = kerb_tally_new();
+    if (loader->stem_source == NULL || entry->by_reason == NULL ||
+        entry->coarse_place_by_m == NULL) {
         return kerb_fail_nomem(ctx, "a file");
     }
     status = make_spare_columns(ctx, loader);

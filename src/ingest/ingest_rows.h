@@ -15,6 +15,9 @@
 typedef struct kerb_ingest__batch {
     size_t n;
     double *x, *y, *weight;
+    double
+        *cell_m; /* made by the first coarse place of a file; n_coarse of them in the batch */
+    size_t n_coarse;
     kerb_civil_s *start;
     uint8_t *precision;
     kerb_civil_s *end, *recorded; /* made for the first file that has one of the columns */
@@ -44,6 +47,7 @@ struct kerb_ingest__loader {
     kerb_ingest__references *references;
     kerb_ingest__batch batch;
     uint64_t n_superseded;
+    kerb_text category;    /* of several columns */
     kerb_text scratch;     /* joined date parts, JSON of a reject */
     kerb_strings *reasons; /* numbers of reasons, counted in `counts` */
     uint64_t counts[64];
@@ -72,6 +76,7 @@ struct kerb_ingest__loader {
 /* What a row turned out to be. */
 typedef struct kerb_ingest__checked {
     double x, y, weight;
+    double cell_m; /* side of the square x, y is the centre of; 0: exact */
     kerb_civil_s start;
     kerb_precision precision;
     kerb_civil_s end, recorded; /* KERB_CIVIL_NONE: not told */

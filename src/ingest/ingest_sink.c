@@ -5,6 +5,7 @@
  */
 #include "ingest_internal.h"
 
+#include <math.h>
 #include <string.h>
 
 /* -------------------------------------------------------------------- store */
@@ -108,6 +109,9 @@ static kerb_status memory_add_rows(kerb_ctx *ctx, kerb_ingest__sink *sink, int64
         }
         if (status == KERB_OK && rows->recorded != NULL) {
             status = kerb_events_set_recorded(ctx, sink->events, added, rows->recorded[i]);
+        }
+        if (status == KERB_OK && rows->cell_m != NULL && !isnan(rows->x[i])) {
+            status = kerb_events_set_cell(ctx, sink->events, added, rows->cell_m[i]);
         }
         if (status != KERB_OK) {
             return status;

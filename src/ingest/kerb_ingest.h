@@ -25,8 +25,8 @@ extern "C" {
  * means what each field says. Start with `{.crs = …}`, everything else may stay empty.
  */
 typedef struct kerb_ingest_options {
-    /** "auto" (NULL: the same), "police-uk", "stats19", "irs", "delimited" (recognised by names
-     * only), or the path of a mapping (*.yaml, *.yml). */
+    /** "auto" (NULL: the same), "police-uk", "stats19", "irs", "lfb", "call-log", "delimited"
+     * (recognised by names only), or the path of a mapping (*.yaml, *.yml). */
     const char *format;
     const char *source;    /**< name of the source of every row; NULL: the police force, the
                               mapping's own, else the file's stem */
@@ -70,6 +70,10 @@ typedef struct kerb_ingest_file {
     uint64_t end_without_start;     /**< of without_date: only the end of their time is told */
     uint64_t recorded_before_start; /**< loaded, though recorded before they happened */
     kerb_tally *by_reason;          /**< NULL when skipped */
+    uint64_t coarse_place; /**< loaded with a place known only to a square: a masked number, a
+                              grid reference of a square of 100 m or more, a rounded pair */
+    kerb_tally *coarse_place_by_m; /**< of these, by the side of the square in metres; NULL when
+                                      skipped */
 } kerb_ingest_file;
 
 /** The account of a whole call: sums, files, and the first rejects in words. */
@@ -77,6 +81,8 @@ typedef struct kerb_ingest_report {
     size_t n_files;
     kerb_ingest_file *files; /**< inputs as given, each in byte order of path */
     uint64_t read, loaded, rejected, without_geometry, without_date, duplicates;
+    uint64_t coarse_place;
+    kerb_tally *coarse_place_by_m;
     uint64_t superseded; /**< incidents of earlier imports replaced by a later month */
     kerb_tally *by_reason;
     size_t n_reject_lines;

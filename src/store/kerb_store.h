@@ -103,6 +103,8 @@ typedef struct kerb_import_rows {
     size_t n;
     const double *x, *y;  /**< both NAN without geometry */
     const double *weight; /**< NULL: all 1 */
+    const double *cell_m; /**< side of the square that x, y is the centre of [m], > 0; NAN
+                             entry or NULL column: the place is exact */
     const kerb_civil_s *start;
     const uint8_t *precision;
     const kerb_civil_s *end;      /**< exclusive end of the window, after start; NULL column or
@@ -276,11 +278,12 @@ KERB_API kerb_status kerb_store_add_run(kerb_ctx *ctx, kerb_store *store, const 
                                         const char *outputs);
 /**
  * What is in the store, as JSON (owned): crs, n_incidents, n_without_geometry, n_without_date,
- * n_with_window, n_with_recorded, period, sources[{name, n}], categories[{source, name, n,
- * from, to}], months[{source, month, n}], imports[{id, files[{name, member, format, sha256,
- * read, loaded, rejected, without_geometry, without_date, duplicates, by_reason{}}]}],
- * areas[{set, role, n, file, sha256}], runs[{id, command, parameters, fingerprint, outputs}],
- * rejects{reason: n}. Periods are half-open, `from` <= t < `to`, as the command's
+ * n_with_window, n_with_recorded, period, coarse_places[{cell_m, n}], sources[{name, n}],
+ * categories[{source, name, n, from, to}], months[{source, month, n}], imports[{id,
+ * files[{name, member, format, sha256, read, loaded, rejected, without_geometry, without_date,
+ * duplicates, by_reason{}}]}], areas[{set, role, n, file, sha256}], runs[{id, command,
+ * parameters, fingerprint, outputs}], rejects{reason: n}. Periods are half-open, `from` <= t <
+ * `to`, as the command's
  * --from and --to take them, null when no row is dated.
  *
  * Cost: one scan, about 0.3 s of CPU for a million rows.

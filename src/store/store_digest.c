@@ -171,6 +171,25 @@ static kerb_status add_file_row(kerb_ctx *ctx, kerb_store *store, part_list *lis
     return KERB_OK;
 }
 
+/* An incident: what came with later versions of the tables is hashed only where it is set, with
+ * its name, so that stores that have none of it keep their digest. */
+static kerb_status add_incident(kerb_ctx *ctx, kerb_store *store, part_list *list,
+                                sqlite3_stmt *row)
+{
+    enum { FIRST_LATER = 16 };
+    (void)ctx, (void)store;
+    kerb_sha256 *hash = find_part(list, sqlite3_column_int64(row, 0));
+    if (!hash)
+        hash = list->parts[0].hash;
+    add_columns(hash, row, 1, FIRST_LATER);
+    for (int i = FIRST_LATER; i < sqlite3_column_count(row); i++)
+        if (sqlite3_column_type(row, i) != SQLITE_NULL) {
+            add_text(hash, sqlite3_column_name(row, i));
+            add_columns(hash, row, i, i + 1);
+        }
+    return KERB_OK;
+}
+
 static kerb_status add_files(kerb_ctx *ctx, kerb_store *store, part_list *list)
 {
     kerb_status status = add_part(ctx, list, INT64_MIN);
@@ -192,12 +211,12 @@ static kerb_status add_files(kerb_ctx *ctx, kerb_store *store, part_list *list)
                           "SELECT i.file_id, 'incident', i.reference, s.name, c.name, i.start, "
                           "i.precision, i.time_end, i.recorded, l.name, a.code, a.name, "
                           "i.weight, i.line, "
-                          "i.no_geometry_reason, i.geom FROM incident AS i "
+                          "i.no_geometry_reason, i.geom, i.cell_m FROM incident AS i "
                           "LEFT JOIN source AS s ON s.id = i.source_id "
                           "LEFT JOIN category AS c ON c.id = i.category_id "
                           "LEFT JOIN label AS l ON l.id = i.label_id "
                           "LEFT JOIN area_code AS a ON a.id = i.area_code_id ORDER BY i.id",
-                          add_file_row, list);
+                          add_incident, list);
     if (status == KERB_OK)
         status =
             each_row(ctx, store,

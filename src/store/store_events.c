@@ -154,7 +154,7 @@ static bool is_number(int type)
 
 static const char rows_sql[] =
     "SELECT id, source_id, category_id, label_id, area_code_id, start, "
-    "precision, weight, geom, time_end, recorded FROM incident ORDER BY id";
+    "precision, weight, geom, time_end, recorded, cell_m FROM incident ORDER BY id";
 
 /* A time of the years 0 to 9999 from a column that is not NULL; one second more for an end. */
 static bool read_time(sqlite3_stmt *row, int column, kerb_civil_s max, kerb_civil_s *out)
@@ -178,6 +178,17 @@ static kerb_status add_times(kerb_ctx *ctx, kerb_events *events, sqlite3_stmt *r
                          "its time of recording is no time of the years 0 to 9999");
     kerb_status status = kerb_events_set_end(ctx, events, i, end);
     return status == KERB_OK ? kerb_events_set_recorded(ctx, events, i, recorded) : status;
+}
+
+static kerb_status set_cell(kerb_ctx *ctx, kerb_events *events, sqlite3_stmt *row)
+{
+    if (sqlite3_column_type(row, 11) == SQLITE_NULL)
+        return KERB_OK;
+    double cell_m =
+        is_number(sqlite3_column_type(row, 11)) ? sqlite3_column_double(row, 11) : 0;
+    if (!(cell_m > 0.0 && isfinite(cell_m)))
+        return kerb_fail(ctx, KERB_ERR_FORMAT, "its cell_m is no length above 0");
+    return kerb_events_set_cell(ctx, events, events->n - 1, cell_m);
 }
 
 static kerb_status add_row(kerb_ctx *ctx, kerb_events *events, name_list *lists,
@@ -212,7 +223,9 @@ static kerb_status add_row(kerb_ctx *ctx, kerb_events *events, name_list *lists,
         return kerb_fail(ctx, KERB_ERR_FORMAT, "its geometry is no point");
     status = kerb_events_add_numbered(ctx, events, x, y, weight, start,
                                       (kerb_precision)precision, numbers);
-    return status == KERB_OK ? add_times(ctx, events, row) : status;
+    if (status == KERB_OK)
+        status = add_times(ctx, events, row);
+    return status == KERB_OK ? set_cell(ctx, events, row) : status;
 }
 
 kerb_status kerb_store_read_events(kerb_ctx *ctx, kerb_store *store, kerb_events **out)

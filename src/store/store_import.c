@@ -21,6 +21,9 @@ static kerb_status check_rows(kerb_ctx *ctx, const kerb_import_rows *rows)
         if (rows->weight && !(rows->weight[i] >= 0.0 && isfinite(rows->weight[i])))
             return kerb_fail(ctx, KERB_ERR_ARG, "row %zu: weight %g is negative or not finite",
                              i, rows->weight[i]);
+        if (rows->cell_m && (rows->cell_m[i] <= 0.0 || isinf(rows->cell_m[i])))
+            return kerb_fail(ctx, KERB_ERR_ARG, "row %zu: a cell's side of %g m", i,
+                             rows->cell_m[i]);
         if (rows->start && rows->start[i] != KERB_CIVIL_NONE &&
             (!rows->precision || rows->precision[i] < KERB_PRECISION_MONTH ||
              rows->precision[i] > KERB_PRECISION_SECOND))
@@ -317,7 +320,8 @@ enum {
     REASON = 16,
     ID = 32,
     END = 64,
-    RECORDED = 128
+    RECORDED = 128,
+    CELL = 256
 };
 static const struct {
     unsigned bit;
@@ -329,7 +333,8 @@ static const struct {
                      {REASON, "no_geometry_reason"},
                      {ID, "id"},
                      {END, "time_end"},
-                     {RECORDED, "recorded"}};
+                     {RECORDED, "recorded"},
+                     {CELL, "cell_m"}};
 
 static bool has_id(const int64_t *ids, size_t n)
 {
@@ -369,6 +374,7 @@ static kerb_status find_columns(kerb_ctx *ctx, const kerb_import *import,
     columns |= has_id(import->row_ids[KERB_STORE__LABEL], rows->n) ? LABEL : 0;
     columns |= has_id(import->row_ids[KERB_STORE__AREA_CODE], rows->n) ? AREA_CODE : 0;
     columns |= rows->weight ? WEIGHT : 0;
+    columns |= rows->cell_m ? CELL : 0;
     columns |= rows->no_geometry_reason && has_unlocated(rows) ? REASON : 0;
     columns |= has_time(rows->end, rows->n) ? END : 0;
     columns |= has_time(rows->recorded, rows->n) ? RECORDED : 0;

@@ -324,6 +324,31 @@ static void add_months(kerb_text *json, const named_counter *list, size_t n)
     kerb_text_add(json, "],");
 }
 
+/* Places known only to a square, by its side. */
+static kerb_status add_coarse_places(kerb_ctx *ctx, kerb_store *store, kerb_text *json)
+{
+    sqlite3_stmt *stmt = NULL;
+    bool has_row = true;
+    uint64_t n = 0;
+    char side[KERB_DOUBLE_TEXT];
+    kerb_status status = kerb_store__prepare(ctx, store,
+                                             "SELECT cell_m, count(*) FROM incident "
+                                             "WHERE cell_m IS NOT NULL GROUP BY 1 ORDER BY 1",
+                                             &stmt);
+    kerb_text_add(json, "\"coarse_places\":[");
+    while (status == KERB_OK) {
+        status = kerb_store__step_row(ctx, store, stmt, &has_row);
+        if (status != KERB_OK || !has_row)
+            break;
+        kerb_format_double(sqlite3_column_double(stmt, 0), side);
+        kerb_text_add_format(json, "%s{\"cell_m\":%s,\"n\":%lld}", n++ ? "," : "", side,
+                             (long long)sqlite3_column_int64(stmt, 1));
+    }
+    kerb_text_add(json, "],");
+    sqlite3_finalize(stmt);
+    return status;
+}
+
 static kerb_status add_incidents(kerb_ctx *ctx, kerb_store *store, kerb_text *json)
 {
     incident_counts counts = {0};
@@ -351,6 +376,9 @@ static kerb_status add_incidents(kerb_ctx *ctx, kerb_store *store, kerb_text *js
         (unsigned long long)counts.n_with_recorded);
     add_period(json, counts.from, counts.to);
     kerb_text_add(json, "},");
+    status = add_coarse_places(ctx, store, json);
+    if (status != KERB_OK)
+        goto done;
     add_sources(json, by_category, counts.by_category.n);
     add_months(json, by_month, counts.by_month.n);
 done:

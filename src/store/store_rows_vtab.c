@@ -28,7 +28,8 @@ enum rows_column {
     COL_FILE_ID,
     COL_LINE,
     COL_NO_GEOMETRY_REASON,
-    COL_GEOM
+    COL_GEOM,
+    COL_CELL_M
 };
 
 typedef struct rows_table {
@@ -67,7 +68,7 @@ static int connect_rows(sqlite3 *db, void *aux, int argc, const char *const *arg
         db, aux, out,
         "CREATE TABLE kerb_rows (id, reference, source_id, category_id, start, "
         "precision, time_end, recorded, label_id, area_code_id, weight, file_id, line, "
-        "no_geometry_reason, geom)");
+        "no_geometry_reason, geom, cell_m)");
 }
 
 static int connect_index(sqlite3 *db, void *aux, int argc, const char *const *argv,
@@ -205,6 +206,10 @@ static int give_row_column(sqlite3_vtab_cursor *base, sqlite3_context *sql, int 
             kerb_store__make_point(feed->srid, rows->x[i], rows->y[i], cursor->blob);
             sqlite3_result_blob(sql, cursor->blob, sizeof cursor->blob, SQLITE_STATIC);
         }
+        break;
+    case COL_CELL_M: /* of a place; a row without one has no square */
+        if (rows->cell_m && !isnan(rows->cell_m[i]) && !isnan(rows->x[i]))
+            sqlite3_result_double(sql, rows->cell_m[i]);
         break;
     }
     return SQLITE_OK;

@@ -156,7 +156,8 @@ static kerb_status describe(kerb_ctx *ctx, const kerb_task *task, const kerb_are
     kerb_text text = {0};
     size_t n_assigned = assignment->n_by_code + assignment->n_by_place, highest = 0,
            n = kerb_areas_set_count(set);
-    size_t n_unassigned = assignment->n_outside + assignment->n_no_place;
+    size_t n_unassigned =
+        assignment->n_outside + assignment->n_no_place + assignment->n_too_coarse;
     for (size_t i = 1; i < n; i++)
         if (figures[i].n > figures[highest].n)
             highest = i;
@@ -169,6 +170,11 @@ static kerb_status describe(kerb_ctx *ctx, const kerb_task *task, const kerb_are
                          "  unassigned: %zu (%zu outside every area, %zu without coordinates "
                          "or a code that fits)\n",
                          n_unassigned, assignment->n_outside, assignment->n_no_place);
+    if (assignment->n_too_coarse > 0)
+        kerb_text_add_format(&text,
+                             "  %zu of these are known only to a square that reaches into "
+                             "several areas\n",
+                             assignment->n_too_coarse);
     if (n > 0 && figures[highest].n > 0) {
         char share[32];
         kerb_format_fixed(figures[highest].share_of_events * 100.0, 1, share, sizeof share);
@@ -185,6 +191,7 @@ static kerb_status describe(kerb_ctx *ctx, const kerb_task *task, const kerb_are
     kerb_json_add_count(&details, "unassigned", n_unassigned);
     kerb_json_add_count(&details, "unassigned_outside", assignment->n_outside);
     kerb_json_add_count(&details, "unassigned_without_place", assignment->n_no_place);
+    kerb_json_add_count(&details, "unassigned_too_coarse", assignment->n_too_coarse);
     return kerb_json_take(ctx, &details, true, &result->details);
 }
 
@@ -197,6 +204,8 @@ static kerb_status tally_unassigned(kerb_ctx *ctx, const kerb_assignment *assign
         status = kerb_tally_add(ctx, excluded, "outside_every_area", assignment->n_outside);
     if (status == KERB_OK && assignment->n_no_place > 0)
         status = kerb_tally_add(ctx, excluded, "no_place", assignment->n_no_place);
+    if (status == KERB_OK && assignment->n_too_coarse > 0)
+        status = kerb_tally_add(ctx, excluded, "place_too_coarse", assignment->n_too_coarse);
     return status;
 }
 

@@ -51,6 +51,11 @@ static kerb_status describe_import(kerb_ctx *ctx, const kerb_ingest_report *repo
         n_read, n_read == 1 ? "file" : "files", (unsigned long long)report->read,
         (unsigned long long)report->loaded, (unsigned long long)report->without_geometry,
         (unsigned long long)report->without_date, (unsigned long long)report->rejected);
+    size_t n_sides = 0;
+    const kerb_tally_entry *sides = kerb_tally_entries(report->coarse_place_by_m, &n_sides);
+    for (size_t i = 0; i < n_sides; i++)
+        kerb_text_add_format(&text, "  coarse_place: %llu known only to a square of %s m\n",
+                             (unsigned long long)sides[i].count, sides[i].name);
     const kerb_tally_entry *reasons = kerb_tally_entries(report->by_reason, &n_reasons);
     for (size_t i = 0; i < n_reasons; i++)
         kerb_text_add_format(&text, "  %s: %llu\n", reasons[i].name,

@@ -224,6 +224,8 @@ static kerb_status file_json(kerb_ctx *ctx, const kerb_ingest_file *file, char *
     kerb_json_add_count(&object, "recorded_before_start", file->recorded_before_start);
     kerb_json_add_count(&object, "duplicates", file->duplicates);
     kerb_json_add_tally(&object, "by_reason", file->by_reason);
+    kerb_json_add_count(&object, "coarse_place", file->coarse_place);
+    kerb_json_add_tally(&object, "coarse_place_by_m", file->coarse_place_by_m);
     return kerb_json_take(ctx, &object, true, out);
 }
 
@@ -257,6 +259,8 @@ kerb_status kerb_report_json(kerb_ctx *ctx, const kerb_ingest_report *report, ch
     kerb_json_add_count(&object, "duplicates", report->duplicates);
     kerb_json_add_count(&object, "superseded", report->superseded);
     kerb_json_add_tally(&object, "by_reason", report->by_reason);
+    kerb_json_add_count(&object, "coarse_place", report->coarse_place);
+    kerb_json_add_tally(&object, "coarse_place_by_m", report->coarse_place_by_m);
     kerb_json_add_raw(&object, "files", list);
     status = kerb_json_take(ctx, &object, true, json);
 done:

@@ -302,10 +302,15 @@ static kerb_status add_report(run *r, kerb_ingest_report *report)
     total->without_geometry += report->without_geometry;
     total->without_date += report->without_date;
     total->duplicates += report->duplicates;
+    total->coarse_place += report->coarse_place;
     total->superseded += report->superseded;
     const kerb_tally_entry *entries = kerb_tally_entries(report->by_reason, &n);
     for (size_t i = 0; status == KERB_OK && i < n; i++)
         status = kerb_tally_add(r->ctx, total->by_reason, entries[i].name, entries[i].count);
+    entries = kerb_tally_entries(report->coarse_place_by_m, &n);
+    for (size_t i = 0; status == KERB_OK && i < n; i++)
+        status =
+            kerb_tally_add(r->ctx, total->coarse_place_by_m, entries[i].name, entries[i].count);
     return status;
 }
 
@@ -781,9 +786,12 @@ static kerb_status begin(run *r)
     kerb_text name = {0};
     char *slug = kerb_study__slug(r->study->name);
     r->total = kerb_calloc_array(1, sizeof *r->total);
-    if (r->total != NULL)
+    if (r->total != NULL) {
         r->total->by_reason = kerb_tally_new();
-    if (slug == NULL || r->total == NULL || r->total->by_reason == NULL) {
+        r->total->coarse_place_by_m = kerb_tally_new();
+    }
+    if (slug == NULL || r->total == NULL || r->total->by_reason == NULL ||
+        r->total->coarse_place_by_m == NULL) {
         kerb_free(slug);
         return kerb_fail_nomem(r->ctx, "a study");
     }

@@ -41,6 +41,46 @@ static bool reaches(const kerb_grid_spec *spec, const uint8_t *mask, double x, d
     return false;
 }
 
+/* A row known only to a square is put in its centre. Somewhere within a square of side c it
+ * lies c / sqrt(12) from there (root mean square, per axis); up to the kernel's own width that
+ * makes the surface a third blurrier at most, beyond it makes hills of the grid. Why:
+ * docs/decisions/0012. The Gaussian counts as the quartic kernel of the same sd. */
+static double coarsest_cell_m(const kerb_density_options *density)
+{
+    const double quartic_radius_of_sd = 2.8284271247461903;
+    return density->kernel == KERB_KERNEL_GAUSSIAN
+               ? quartic_radius_of_sd * kerb_kernel_sd_m(density->kernel, density->bandwidth_m)
+               : density->bandwidth_m;
+}
+
+static kerb_status leave_out_coarse(kerb_ctx *ctx, kerb_prepared *prepared, double limit_m)
+{
+    const kerb_events *events = prepared->events;
+    size_t n_coarse = 0, n = events->n;
+    double coarsest_m = 0.0;
+    if (events->cell_m == NULL)
+        return KERB_OK;
+    uint8_t *keep = kerb_alloc_array(n + 1, 1);
+    if (keep == NULL)
+        return kerb_fail_nomem(ctx, "the selection of rows");
+    for (size_t i = 0; i < n; i++) {
+        keep[i] = !(events->cell_m[i] > limit_m);
+        n_coarse += !keep[i];
+        if (!keep[i] && events->cell_m[i] > coarsest_m)
+            coarsest_m = events->cell_m[i];
+    }
+    kerb_status status = KERB_OK;
+    if (n_coarse > 0) {
+        status = kerb_study__keep_rows(ctx, prepared, keep, "place_too_coarse");
+        kerb_log(ctx, KERB_LOG_WARNING,
+                 "%zu of %zu rows are left out: their places are squares of up to %g m, too "
+                 "coarse for a bandwidth of %g m; a bandwidth of %g m or more uses them",
+                 n_coarse, n, coarsest_m, limit_m, coarsest_m);
+    }
+    kerb_free(keep);
+    return status;
+}
+
 /* Leave out rows that reach no cell; count those outside the window that do. */
 static kerb_status keep_reaching(kerb_ctx *ctx, kerb_prepared *prepared, double reach_m,
                                  kerb_frame *frame)
@@ -170,7 +210,9 @@ kerb_status kerb_study__frame(kerb_ctx *ctx, const kerb_crs *crs, kerb_prepared 
     const kerb_density_options *density = &options->density;
     double reach_m = kerb_kernel_reach_m(density->kernel, density->bandwidth_m);
     memset(out, 0, sizeof *out);
-    kerb_status status = lay_out_grid(ctx, prepared, options, reach_m, &out->spec);
+    kerb_status status = leave_out_coarse(ctx, prepared, coarsest_cell_m(density));
+    if (status == KERB_OK)
+        status = lay_out_grid(ctx, prepared, options, reach_m, &out->spec);
     if (status == KERB_OK && (prepared->window != NULL || prepared->exclude != NULL))
         status =
             kerb_grid_mask(ctx, &out->spec, prepared->window, prepared->exclude, &out->mask);

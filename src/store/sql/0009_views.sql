@@ -12,7 +12,7 @@ SELECT i.id AS id, i.reference AS reference, s.name AS source, c.name AS categor
               CASE i.recorded % 60 WHEN 0 THEN 16 ELSE 19 END) AS recorded,
        l.name AS label, a.code AS area_code, a.name AS area_name,
        coalesce(i.weight, 1.0) AS weight, f.name AS file, f.member AS member, i.line AS line,
-       i.no_geometry_reason AS no_geometry_reason, i.geom AS geom
+       i.no_geometry_reason AS no_geometry_reason, i.cell_m AS cell_m, i.geom AS geom
 FROM incident AS i
 LEFT JOIN source AS s ON s.id = i.source_id
 LEFT JOIN category AS c ON c.id = i.category_id

@@ -60,6 +60,43 @@ static void areas_assign__a_point_on_a_border_is_counted_once_in_the_first_area(
     kerb_ctx_free(ctx);
 }
 
+/* Squares round the middle of A, of 60 m and of the whole of A; one that reaches into B, one
+ * into nowhere; a code decides all the same. */
+static void areas_assign__a_square_counts_only_in_the_area_that_holds_it(void **state)
+{
+    (void)state;
+    static const struct {
+        double x, y, cell_m;
+        const char *code;
+        size_t want;
+    } rows[] = {{50, 50, 60, NULL, 0},         {50, 50, 100, NULL, 0},
+                {150, 150, 100, NULL, 3},      {90, 50, 60, NULL, SIZE_MAX},
+                {50, 50, 101, NULL, SIZE_MAX}, {150, 10, 60, NULL, SIZE_MAX},
+                {500, 50, 10, NULL, SIZE_MAX}, {90, 50, 60, "B", 1},
+                {90, 50, NAN, NULL, 0}};
+    enum { N = sizeof rows / sizeof *rows };
+    kerb_ctx *ctx = kerb_ctx_new();
+    kerb_areas_set *set = scene_areas(ctx);
+    kerb_events *events = scene_events(ctx);
+    size_t area_of[N];
+    kerb_assignment report;
+    for (size_t i = 0; i < N; i++) {
+        scene_add_event(ctx, events, rows[i].x, rows[i].y, 1.0, rows[i].code);
+        assert_int_equal(kerb_events_set_cell(ctx, events, i, rows[i].cell_m), KERB_OK);
+    }
+    assert_int_equal(kerb_areas_assign(ctx, set, events, area_of, &report), KERB_OK);
+    for (size_t i = 0; i < N; i++)
+        if (area_of[i] != rows[i].want)
+            fail_msg("row %zu is in %zu", i, area_of[i]);
+    assert_int_equal(report.n_by_code, 1);
+    assert_int_equal(report.n_by_place, 4);
+    assert_int_equal(report.n_too_coarse, 3);
+    assert_int_equal(report.n_outside, 1);
+    kerb_events_free(events);
+    kerb_areas_set_free(set);
+    kerb_ctx_free(ctx);
+}
+
 static void areas_assign__an_area_without_id_catches_no_row_without_code(void **state)
 {
     (void)state;
@@ -187,6 +224,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(areas_assign__code_goes_before_point),
         cmocka_unit_test(areas_assign__a_point_on_a_border_is_counted_once_in_the_first_area),
+        cmocka_unit_test(areas_assign__a_square_counts_only_in_the_area_that_holds_it),
         cmocka_unit_test(areas_assign__an_area_without_id_catches_no_row_without_code),
         cmocka_unit_test(areas_assign__thread_count_changes_nothing_and_reports_add_up),
         cmocka_unit_test(areas_assign__no_events_and_no_areas_are_no_failure),

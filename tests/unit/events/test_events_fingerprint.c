@@ -135,6 +135,33 @@ static void events_fingerprint__does_not_run_names_into_one_another(void **state
     kerb_events_free(b);
 }
 
+/* Rows that differ in nothing but their squares, in two orders; and a column of squares without
+ * one is none. */
+static void events_fingerprint__tells_squares_from_points(void **state)
+{
+    (void)state;
+    kerb_events *points = new_events(), *one = new_events(), *other = new_events();
+    for (int i = 0; i < 3; i++)
+        add(points, BASE), add(one, BASE), add(other, BASE);
+    assert_int_equal(kerb_events_set_cell(ctx, one, 0, 1000.0), KERB_OK);
+    assert_fingerprints(points, one, false);
+    assert_int_equal(kerb_events_set_cell(ctx, other, 2, 1000.0), KERB_OK);
+    assert_fingerprints(one, other, true);
+    assert_int_equal(kerb_events_set_cell(ctx, one, 1, 100.0), KERB_OK);
+    assert_fingerprints(one, other, false);
+    assert_int_equal(kerb_events_set_cell(ctx, other, 0, 100.0), KERB_OK);
+    assert_fingerprints(one, other, true);
+    assert_int_equal(kerb_events_set_cell(ctx, one, 0, NAN), KERB_OK);
+    assert_int_equal(kerb_events_set_cell(ctx, one, 1, NAN), KERB_OK);
+    assert_fingerprints(points, one, true);
+    assert_int_equal(kerb_events_set_cell(ctx, one, 0, 0.0), KERB_ERR_ARG);
+    assert_int_equal(kerb_events_set_cell(ctx, one, 0, INFINITY), KERB_ERR_ARG);
+    assert_int_equal(kerb_events_set_cell(ctx, one, 3, 100.0), KERB_ERR_ARG);
+    kerb_events_free(points);
+    kerb_events_free(one);
+    kerb_events_free(other);
+}
+
 static void
 events_fingerprint__ignores_unused_names_unit_weights_and_the_sign_of_zero(void **state)
 {
@@ -231,6 +258,7 @@ int main(void)
         cmocka_unit_test(events_fingerprint__changes_with_every_column),
         cmocka_unit_test(events_fingerprint__counts_repeated_rows),
         cmocka_unit_test(events_fingerprint__does_not_run_names_into_one_another),
+        cmocka_unit_test(events_fingerprint__tells_squares_from_points),
         cmocka_unit_test(
             events_fingerprint__ignores_unused_names_unit_weights_and_the_sign_of_zero),
         cmocka_unit_test(events_fingerprint__is_sha_256_of_the_documented_bytes),
