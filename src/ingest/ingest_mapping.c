@@ -466,6 +466,13 @@ static kerb_status read_document(kerb_ctx *ctx, const kerb_yaml *yaml,
     if (status == KERB_OK && (node = kerb_yaml_find(root, "optional")) != NULL) {
         status = read_optional(ctx, yaml, node, mapping);
     }
+    if (status == KERB_OK && mapping->columns[KERB_ROLE_DAY].n > 0 &&
+        mapping->columns[KERB_ROLE_DATE].n > 0 &&
+        !(mapping->is_optional[KERB_ROLE_DATE] && mapping->is_optional[KERB_ROLE_DAY])) {
+        status = kerb_yaml_fail(ctx, yaml, columns,
+                                "say date, or day, month and year, not both; or both under "
+                                "optional, and the first that is there is read");
+    }
     if (status == KERB_OK) {
         status = read_places(ctx, yaml, root, mapping);
     }
@@ -533,15 +540,6 @@ kerb_status kerb_ingest__mapping_read_text(kerb_ctx *ctx, const char *name, cons
 
 /* ----------------------------------------------------------------- applying */
 
-/* A mapping that names both a date and day, month, year reads whichever the file has. */
-static bool has_date_otherwise(const kerb_ingest__mapping *mapping, size_t role)
-{
-    bool is_date = role == KERB_ROLE_DATE,
-         is_part = role >= KERB_ROLE_DAY && role <= KERB_ROLE_YEAR;
-    return (is_date || is_part) && mapping->columns[KERB_ROLE_DATE].n > 0 &&
-           mapping->columns[KERB_ROLE_DAY].n > 0;
-}
-
 /* Of the columns of a joined category those that are there. */
 static void find_joined(const kerb_ingest__mapping *mapping, const char *const *headers,
                         size_t n_headers, kerb_ingest__layout *layout)
@@ -570,8 +568,7 @@ kerb_status kerb_ingest__mapping_layout(kerb_ctx *ctx, const kerb_ingest__mappin
             layout.column[role] =
                 kerb_ingest__find_column(headers, n_headers, wanted->items[i]);
         }
-        bool is_needed = !mapping->is_optional[role] && !has_date_otherwise(mapping, role);
-        if (wanted->n > 0 && layout.column[role] < 0 && is_needed) {
+        if (wanted->n > 0 && layout.column[role] < 0 && !mapping->is_optional[role]) {
             char *list = kerb_ingest__list_columns(headers, n_headers);
             kerb_status status =
                 kerb_fail(ctx, KERB_ERR_NOT_FOUND,
