@@ -190,6 +190,81 @@ KERB_API kerb_status kerb_import_finish_file(kerb_ctx *ctx, kerb_import *import,
                                              int64_t file_id, const char *sha256,
                                              const kerb_import_counts *counts);
 
+/* ------------------------------------------------------------ linked records */
+
+/** Of a casualty, or the worst of a collision. */
+typedef enum kerb_severity {
+    KERB_SEVERITY_UNKNOWN = 0,
+    KERB_SEVERITY_FATAL = 1, /**< died within 30 days */
+    KERB_SEVERITY_SERIOUS = 2,
+    KERB_SEVERITY_SLIGHT = 3
+} kerb_severity;
+/** "fatal", "serious", "slight"; "" when unknown. */
+KERB_API const char *kerb_severity_name(kerb_severity severity);
+
+typedef enum kerb_casualty_class {
+    KERB_CASUALTY_UNKNOWN = 0,
+    KERB_CASUALTY_DRIVER = 1, /**< or rider */
+    KERB_CASUALTY_PASSENGER = 2,
+    KERB_CASUALTY_PEDESTRIAN = 3
+} kerb_casualty_class;
+/** "driver", "passenger", "pedestrian"; "" when unknown. */
+KERB_API const char *kerb_casualty_class_name(kerb_casualty_class casualty_class);
+
+/** What a collision's own row says; -1 when it does not. */
+typedef struct kerb_import_collision {
+    int64_t incident_id;
+    int32_t n_vehicles, n_casualties;
+} kerb_import_collision;
+
+/** A vehicle of a collision. `type` in words, borrowed; NULL unknown. */
+typedef struct kerb_import_vehicle {
+    int64_t incident_id, line;
+    int32_t vehicle; /**< its number within the collision */
+    const char *type;
+} kerb_import_vehicle;
+
+/** A casualty of a collision. `type` in words, borrowed; NULL unknown. */
+typedef struct kerb_import_casualty {
+    int64_t incident_id, line;
+    int32_t vehicle;  /**< number of the vehicle it was in, or that hit it; -1 unknown */
+    int32_t casualty; /**< its number within the collision; -1 none */
+    int32_t age;      /**< in years; -1 unknown */
+    kerb_severity severity;
+    kerb_casualty_class casualty_class;
+    const char *type;
+    double adjusted_serious; /**< probability of "serious" under injury-based recording, 0 to
+                                1; NAN not told */
+} kerb_import_casualty;
+
+/** Id that the next row given to kerb_import_add_rows() gets. */
+KERB_API int64_t kerb_import_next_incident(const kerb_import *import);
+/** Say that an incident of this import is a collision. One row each, after its incident. */
+KERB_API kerb_status kerb_import_add_collision(kerb_ctx *ctx, kerb_import *import,
+                                               const kerb_import_collision *row);
+/** Add a vehicle; the caller has made sure that its incident is there and the vehicle is new.
+ */
+KERB_API kerb_status kerb_import_add_vehicle(kerb_ctx *ctx, kerb_import *import,
+                                             int64_t file_id, const kerb_import_vehicle *row);
+/** Add a casualty; as above. KERB_ERR_ARG when adjusted_serious is no probability. */
+KERB_API kerb_status kerb_import_add_casualty(kerb_ctx *ctx, kerb_import *import,
+                                              int64_t file_id, const kerb_import_casualty *row);
+
+/** A collision in the store: what it states, and how many records are linked to it. */
+typedef struct kerb_import_found_collision {
+    kerb_import_collision stated;
+    uint32_t n_vehicles, n_casualties;
+} kerb_import_found_collision;
+/** Look at an incident of the store as a collision. */
+KERB_API kerb_status kerb_import_find_collision(kerb_ctx *ctx, kerb_import *import,
+                                                int64_t incident_id,
+                                                kerb_import_found_collision *out);
+/** Has the incident this vehicle, or (`is_casualty`) this casualty? Numbers as in
+ * kerb_import_casualty. */
+KERB_API kerb_status kerb_import_has_linked(kerb_ctx *ctx, kerb_import *import,
+                                            int64_t incident_id, bool is_casualty,
+                                            int32_t vehicle, int32_t casualty, bool *out);
+
 /** A reference that is in the store already (borrowed for the call); `month` as in
  * kerb_import_file of its file. */
 typedef kerb_status (*kerb_import_reference_fn)(void *user, const char *source,
@@ -202,7 +277,8 @@ typedef kerb_status (*kerb_import_reference_fn)(void *user, const char *source,
 KERB_API kerb_status kerb_import_each_reference(kerb_ctx *ctx, kerb_import *import,
                                                 kerb_import_reference_fn visit, void *user);
 /** Take an incident of an earlier import out again because a later month repeats its reference:
- * it becomes a reject (`repeated_reference`) of its own file, whose counts stay true.
+ * it becomes a reject (`repeated_reference`) of its own file, whose counts stay true. Vehicles
+ * and casualties linked to it go with it, as rejects (`collision_replaced`) of theirs.
  * KERB_ERR_ARG when there is no such incident of an earlier import. */
 KERB_API kerb_status kerb_import_supersede(kerb_ctx *ctx, kerb_import *import,
                                            int64_t incident_id);
@@ -239,6 +315,34 @@ KERB_API void kerb_import_free(kerb_import *import);
  */
 KERB_API kerb_status kerb_store_read_events(kerb_ctx *ctx, kerb_store *store,
                                             kerb_events **out);
+
+/** Casualties of road collisions in columns, in order of loading. */
+typedef struct kerb_casualties {
+    size_t n;
+    size_t
+        *row; /**< row of its collision in kerb_store_read_events(), which counts collisions */
+    int32_t *vehicle;  /**< number of its vehicle within the collision; -1 unknown */
+    int32_t *age;      /**< in years; -1 unknown, which is no child (a child is 0 to 15) */
+    uint8_t *severity; /**< kerb_severity */
+    uint8_t *casualty_class;  /**< kerb_casualty_class */
+    double *adjusted_serious; /**< NAN when not told; sum it, never round it */
+} kerb_casualties;
+/**
+ * All casualties, beside the incidents of the same store.
+ *
+ * Collisions and casualties answer different questions: indicators of people killed or
+ * seriously injured count casualties, criteria for sites count collisions.
+ *
+ * @param[out] out  owned, kerb_casualties_free()
+ * @return KERB_OK · KERB_ERR_DB locked · KERB_ERR_FORMAT damaged · KERB_ERR_CANCELLED ·
+ * KERB_ERR_NOMEM
+ *
+ * Cost: linear in incidents and casualties; 33 bytes a casualty.
+ */
+KERB_API kerb_status kerb_store_read_casualties(kerb_ctx *ctx, kerb_store *store,
+                                                kerb_casualties **out);
+/** Accepts NULL. */
+KERB_API void kerb_casualties_free(kerb_casualties *casualties);
 
 /* -------------------------------------------------------------------- areas */
 
@@ -279,11 +383,11 @@ KERB_API kerb_status kerb_store_add_run(kerb_ctx *ctx, kerb_store *store, const 
 /**
  * What is in the store, as JSON (owned): crs, n_incidents, n_without_geometry, n_without_date,
  * n_with_window, n_with_recorded, period, coarse_places[{cell_m, n}], sources[{name, n}],
- * categories[{source, name, n, from, to}], months[{source, month, n}], imports[{id,
- * files[{name, member, format, sha256, read, loaded, rejected, without_geometry, without_date,
- * duplicates, by_reason{}}]}], areas[{set, role, n, file, sha256}], runs[{id, command,
- * parameters, fingerprint, outputs}], rejects{reason: n}. Periods are half-open, `from` <= t <
- * `to`, as the command's
+ * categories[{source, name, n, from, to}], months[{source, month, n}], records{collisions,
+ * vehicles, casualties}, imports[{id, files[{name, member, format, sha256, read, loaded,
+ * rejected, without_geometry, without_date, duplicates, records{}, by_reason{}}]}], areas[{set,
+ * role, n, file, sha256}], runs[{id, command, parameters, fingerprint, outputs}],
+ * rejects{reason: n}. Periods are half-open, `from` <= t < `to`, as the command's
  * --from and --to take them, null when no row is dated.
  *
  * Cost: one scan, about 0.3 s of CPU for a million rows.

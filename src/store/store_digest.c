@@ -190,6 +190,26 @@ static kerb_status add_incident(kerb_ctx *ctx, kerb_store *store, part_list *lis
     return KERB_OK;
 }
 
+/* Collisions, vehicles and casualties, each named by its incident's source and reference. */
+static kerb_status add_linked(kerb_ctx *ctx, kerb_store *store, part_list *list)
+{
+    static const char *const queries[] = {
+        "SELECT i.file_id, 'collision', s.name, i.reference, i.line, c.n_vehicles, "
+        "c.n_casualties FROM collision AS c JOIN incident AS i ON i.id = c.incident_id "
+        "LEFT JOIN source AS s ON s.id = i.source_id ORDER BY i.id",
+        "SELECT v.file_id, 'vehicle', s.name, i.reference, v.vehicle_reference, "
+        "v.vehicle_type, v.line FROM vehicle AS v JOIN incident AS i ON i.id = v.incident_id "
+        "LEFT JOIN source AS s ON s.id = i.source_id ORDER BY v.id",
+        "SELECT c.file_id, 'casualty', s.name, i.reference, c.vehicle_reference, "
+        "c.casualty_reference, c.class, c.severity, c.age, c.type, c.adjusted_serious, c.line "
+        "FROM casualty AS c JOIN incident AS i ON i.id = c.incident_id "
+        "LEFT JOIN source AS s ON s.id = i.source_id ORDER BY c.id"};
+    kerb_status status = KERB_OK;
+    for (size_t i = 0; status == KERB_OK && i < sizeof queries / sizeof *queries; i++)
+        status = each_row(ctx, store, queries[i], add_file_row, list);
+    return status;
+}
+
 static kerb_status add_files(kerb_ctx *ctx, kerb_store *store, part_list *list)
 {
     kerb_status status = add_part(ctx, list, INT64_MIN);
@@ -217,6 +237,8 @@ static kerb_status add_files(kerb_ctx *ctx, kerb_store *store, part_list *list)
                           "LEFT JOIN label AS l ON l.id = i.label_id "
                           "LEFT JOIN area_code AS a ON a.id = i.area_code_id ORDER BY i.id",
                           add_incident, list);
+    if (status == KERB_OK)
+        status = add_linked(ctx, store, list);
     if (status == KERB_OK)
         status =
             each_row(ctx, store,

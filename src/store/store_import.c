@@ -111,12 +111,16 @@ static void finalize_statements(kerb_import *import)
         sqlite3_finalize(import->supersede[i]);
         import->supersede[i] = NULL;
     }
+    for (size_t i = 0; i < KERB_STORE__LINKED_STATEMENTS; i++) {
+        sqlite3_finalize(import->linked[i]);
+        import->linked[i] = NULL;
+    }
 }
 
 kerb_status kerb_import_begin(kerb_ctx *ctx, kerb_store *store, const char *parameters,
                               kerb_import **out)
 {
-    int64_t last_id = 0, n_indexed = 0;
+    int64_t last_id = 0, n_indexed = 0, has_linked = 0;
     kerb_import *import = kerb_calloc_array(1, sizeof *import);
     if (!import)
         return kerb_fail_nomem(ctx, "an import");
@@ -128,6 +132,12 @@ kerb_status kerb_import_begin(kerb_ctx *ctx, kerb_store *store, const char *para
     if (status == KERB_OK)
         status = kerb_store__query_int(
             ctx, store, "SELECT count(*) FROM idx_incident_geom_rowid", 0, &n_indexed);
+    if (status == KERB_OK)
+        status =
+            kerb_store__query_int(ctx, store,
+                                  "SELECT EXISTS (SELECT 1 FROM collision) OR EXISTS (SELECT 1 "
+                                  "FROM vehicle) OR EXISTS (SELECT 1 FROM casualty)",
+                                  0, &has_linked);
     if (status == KERB_OK && (last_id < 0 || last_id > INT64_MAX / 2))
         status = kerb_fail(ctx, KERB_ERR_FORMAT, "%s: no number is left for new incidents",
                            store->path);
@@ -136,6 +146,7 @@ kerb_status kerb_import_begin(kerb_ctx *ctx, kerb_store *store, const char *para
     import->first_id = last_id + 1;
     import->n_before = store->output ? 0 : -1;
     import->n_indexed = n_indexed;
+    import->has_linked = has_linked != 0;
     status = insert_import(ctx, import, parameters);
     if (status == KERB_OK)
         status = prepare_statements(ctx, import);

@@ -423,7 +423,8 @@ static kerb_status add_reasons(kerb_ctx *ctx, kerb_store *store, sqlite3_stmt *s
 }
 
 static kerb_status add_files(kerb_ctx *ctx, kerb_store *store, sqlite3_stmt *files,
-                             sqlite3_stmt *reasons, int64_t import_id, kerb_text *json)
+                             sqlite3_stmt *reasons, int64_t import_id,
+                             const kerb_store__records *records, kerb_text *json)
 {
     static const char *const texts[] = {"name",   "member", "format",   "sha256",
                                         "source", "crs",    "operation"};
@@ -446,6 +447,8 @@ static kerb_status add_files(kerb_ctx *ctx, kerb_store *store, sqlite3_stmt *fil
         for (int i = 0; i < 6; i++)
             kerb_text_add_format(json, "\"%s\":%lld,", numbers[i],
                                  (long long)sqlite3_column_int64(files, 8 + i));
+        kerb_store__records_add_file(records, sqlite3_column_int64(files, 0), json);
+        kerb_text_add(json, ",");
         status = add_reasons(ctx, store, reasons, sqlite3_column_int64(files, 0), json);
         kerb_text_add(json, "}");
     }
@@ -454,7 +457,8 @@ static kerb_status add_files(kerb_ctx *ctx, kerb_store *store, sqlite3_stmt *fil
     return status;
 }
 
-static kerb_status add_imports(kerb_ctx *ctx, kerb_store *store, kerb_text *json)
+static kerb_status add_imports(kerb_ctx *ctx, kerb_store *store,
+                               const kerb_store__records *records, kerb_text *json)
 {
     sqlite3_stmt *imports = NULL, *files = NULL, *reasons = NULL;
     bool has_row = true;
@@ -487,7 +491,7 @@ static kerb_status add_imports(kerb_ctx *ctx, kerb_store *store, kerb_text *json
         kerb_text_add(json, ",");
         add_json_column(json, "parameters", imports, 2, 3);
         kerb_text_add(json, ",");
-        status = add_files(ctx, store, files, reasons, id, json);
+        status = add_files(ctx, store, files, reasons, id, records, json);
         kerb_text_add(json, "}");
     }
     kerb_text_add(json, "],");
@@ -577,6 +581,7 @@ static kerb_status add_rejects(kerb_ctx *ctx, kerb_store *store, kerb_text *json
 kerb_status kerb_store_info(kerb_ctx *ctx, kerb_store *store, char **json)
 {
     kerb_text text = {0};
+    kerb_store__records records = {0};
     bool began = false;
     kerb_status status = kerb_store__begin_reading(ctx, store, &began);
     kerb_text_add(&text, "{\"crs\":");
@@ -585,7 +590,12 @@ kerb_status kerb_store_info(kerb_ctx *ctx, kerb_store *store, char **json)
     if (status == KERB_OK)
         status = add_incidents(ctx, store, &text);
     if (status == KERB_OK)
-        status = add_imports(ctx, store, &text);
+        status = kerb_store__records_read(ctx, store, &records);
+    kerb_store__records_add_all(&records, &text);
+    kerb_text_add(&text, ",");
+    if (status == KERB_OK)
+        status = add_imports(ctx, store, &records, &text);
+    kerb_store__records_clear(&records);
     if (status == KERB_OK)
         status = add_areas(ctx, store, &text);
     if (status == KERB_OK)

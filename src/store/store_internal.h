@@ -226,6 +226,39 @@ kerb_status kerb_store__names_add_pair(kerb_ctx *ctx, kerb_store *store,
 /** Statements that take an incident out again (store_supersede.c). */
 enum { KERB_STORE__SUPERSEDE_STEPS = 7 };
 
+/** Statements for vehicles and casualties (store_linked.c). */
+enum { KERB_STORE__LINKED_STATEMENTS = 6 };
+
+/** The incident goes: its vehicles and casualties go too, as rejects (`collision_replaced`) of
+ * their files. `reference` is the incident's own, made visible. Before the incident is deleted.
+ */
+kerb_status kerb_store__take_out_linked(kerb_ctx *ctx, kerb_store *store, int64_t incident_id,
+                                        const char *reference);
+
+/** Delete what is linked to an incident, without a word about it in the figures of the files.
+ */
+kerb_status kerb_store__delete_linked(kerb_ctx *ctx, kerb_store *store, int64_t incident_id);
+
+/** Counts of collisions, vehicles and casualties, by file. */
+enum { KERB_STORE__RECORD_KINDS = 3 };
+typedef struct kerb_store__file_records {
+    int64_t file_id;
+    int64_t n[KERB_STORE__RECORD_KINDS];
+} kerb_store__file_records;
+typedef struct kerb_store__records {
+    size_t n;
+    kerb_store__file_records *files; /**< only those that have any */
+    int64_t n_all[KERB_STORE__RECORD_KINDS];
+} kerb_store__records;
+/** `out` begins zeroed. */
+kerb_status kerb_store__records_read(kerb_ctx *ctx, kerb_store *store,
+                                     kerb_store__records *out);
+void kerb_store__records_clear(kerb_store__records *records);
+/** Add `"records":{…}` to a JSON object: of all files, or of one. */
+void kerb_store__records_add_all(const kerb_store__records *records, kerb_text *json);
+void kerb_store__records_add_file(const kerb_store__records *records, int64_t file_id,
+                                  kerb_text *json);
+
 struct kerb_import {
     kerb_store *store;
     int64_t import_id;
@@ -239,6 +272,8 @@ struct kerb_import {
     int64_t *row_ids[KERB_STORE__ID_KINDS]; /**< scratch for a batch */
     size_t row_capacity;
     sqlite3_stmt *supersede[KERB_STORE__SUPERSEDE_STEPS]; /**< prepared at first use */
+    sqlite3_stmt *linked[KERB_STORE__LINKED_STATEMENTS];  /**< prepared at first use */
+    bool has_linked;           /**< there are collisions with vehicles or casualties */
     sqlite3_stmt *insert_rows; /**< for these `columns` (store_import.c) */
     unsigned columns;
     sqlite3_stmt *insert_file, *finish_file, *insert_reason, *insert_reject, *find_file;

@@ -299,6 +299,8 @@ kerb_status kerb_import_supersede(kerb_ctx *ctx, kerb_import *import, int64_t in
         status = kerb_import_add_reject(ctx, import, file_id, &reject);
     if (status == KERB_OK)
         status = correct_counts(ctx, import, file_id, without_geometry, without_date);
+    if (status == KERB_OK && import->has_linked)
+        status = kerb_store__take_out_linked(ctx, import->store, incident_id, value);
     if (status == KERB_OK)
         status = run_step(ctx, import, DELETE_INCIDENT, incident_id);
     if (status == KERB_OK && !without_geometry)
