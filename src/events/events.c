@@ -49,6 +49,8 @@ void kerb_events_free(kerb_events *events)
     if (events->owner)
         for (int k = 0; k < KERB_NAME_KINDS; k++)
             kerb_strings_free(events->owner->names[k]);
+    if (events->owner)
+        kerb_free(events->owner->pairs);
     kerb_free(events->owner);
     for (int k = 0; k < KERB_NAME_KINDS; k++)
         kerb_free(events->names[k]);

@@ -16,6 +16,7 @@ typedef enum reason {
     PASSES,
     CATEGORY,
     SOURCE,
+    KIND,
     NO_DATE,
     OUTSIDE_PERIOD,
     TIME_TOO_COARSE,
@@ -32,6 +33,7 @@ static const char *const REASON_NAMES[N_REASONS] = {
     [PASSES] = "",
     [CATEGORY] = "category",
     [SOURCE] = "source",
+    [KIND] = "kind",
     [NO_DATE] = "no_date",
     [OUTSIDE_PERIOD] = "outside_period",
     [TIME_TOO_COARSE] = "time_too_coarse",
@@ -255,6 +257,8 @@ static reason find_reason(const selection *s, size_t row)
         return CATEGORY;
     if (s->wanted_sources && !s->wanted_sources[events->names[KERB_NAME_SOURCE][row]])
         return SOURCE;
+    if (s->filter->kinds && !(s->filter->kinds >> kerb_events_kind_of(events, row).kind & 1u))
+        return KIND;
     reason time = find_time_reason(s->filter, s->day, events->start[row],
                                    kerb_events_get_end(events, row));
     if (time != PASSES)
@@ -324,6 +328,9 @@ static kerb_status check_filter(kerb_ctx *ctx, const kerb_filter *filter)
         return kerb_fail(ctx, KERB_ERR_RANGE, "the period from %s to %s holds no time", first,
                          last);
     }
+    if (filter->kinds >> KERB_KINDS)
+        return kerb_fail(ctx, KERB_ERR_RANGE, "there are %d kinds of incidents",
+                         (int)KERB_KINDS);
     if ((filter->weekdays | filter->nights) >> WEEK_DAYS)
         return kerb_fail(ctx, KERB_ERR_RANGE, "a week has seven days");
     return KERB_OK;
@@ -393,7 +400,9 @@ kerb_status kerb_events_select(kerb_ctx *ctx, const kerb_events *events,
         if (why == PASSES && (status = copy_row(ctx, &copier, i)) != KERB_OK)
             goto done;
     }
-    status = count_excluded(ctx, counts, excluded);
+    status = kerb_events_copy_kinds(ctx, copier.to, events);
+    if (status == KERB_OK)
+        status = count_excluded(ctx, counts, excluded);
     if (status != KERB_OK)
         goto done;
     *out = copier.to, copier.to = NULL;

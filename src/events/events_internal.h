@@ -7,9 +7,18 @@
 #include "kerb_base.h"
 #include "kerb_events.h"
 
+/* Kind and origin of a category of a source. */
+typedef struct kerb_events__pair {
+    uint32_t source, category;
+    bool is_used;
+    kerb_nature nature;
+} kerb_events__pair;
+
 struct kerb_events_private {
     size_t capacity; /* rows every column has room for */
     kerb_strings *names[KERB_NAME_KINDS];
+    kerb_events__pair *pairs; /* open addressing, a power of 2 */
+    size_t n_pairs, n_slots;
 };
 
 /* A row under a key that sorts it. */

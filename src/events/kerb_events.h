@@ -30,6 +30,34 @@ typedef enum kerb_name_kind {
     KERB_NAME_KINDS
 } kerb_name_kind;
 
+/** What is counted, as law and practice tell it apart: kinds are never mixed unnamed. */
+typedef enum kerb_kind {
+    KERB_KIND_OTHER, /**< none of these, or nobody said */
+    KERB_KIND_CRIME,
+    KERB_KIND_ASB, /**< anti-social behaviour: incidents, not crimes */
+    KERB_KIND_FIRE,
+    KERB_KIND_COLLISION,
+    KERB_KIND_COMPLAINT,
+    KERB_KIND_STOP_AND_SEARCH, /**< what the police did, not what was done to anybody */
+    KERB_KINDS
+} kerb_kind;
+
+/** Who brought it into the record: a map of what the police find is a map of where they look.
+ */
+typedef enum kerb_origin {
+    KERB_ORIGIN_UNKNOWN,
+    KERB_ORIGIN_REPORTED,         /**< by the public, or by a service called to it */
+    KERB_ORIGIN_POLICE_GENERATED, /**< found by patrol or search, e.g. drugs, weapons */
+    KERB_ORIGIN_MIXED,
+    KERB_ORIGINS
+} kerb_origin;
+
+/** Kind and origin of the incidents of one category of one source. {0}: nobody said. */
+typedef struct kerb_nature {
+    kerb_kind kind;
+    kerb_origin origin;
+} kerb_nature;
+
 /** Columns of n rows; read freely, change only through the functions below. */
 typedef struct kerb_events {
     size_t n;
@@ -137,6 +165,41 @@ KERB_API const char *kerb_events_name(const kerb_events *events, kerb_name_kind 
                                       uint32_t number);
 /** How many names of a kind there are: their numbers run from 1 to this. */
 KERB_API uint32_t kerb_events_name_count(const kerb_events *events, kerb_name_kind kind);
+/** "other", "crime", "asb", "fire", "collision", "complaint", "stop_and_search" (constant). */
+KERB_API const char *kerb_kind_name(kerb_kind kind);
+/** "unknown", "reported", "police_generated", "mixed" (constant). */
+KERB_API const char *kerb_origin_name(kerb_origin origin);
+/** The kind or origin of a name, whatever its case, with `-` or a blank for `_`; false when
+ * there is none. */
+KERB_API bool kerb_kind_find(const char *name, kerb_kind *out);
+KERB_API bool kerb_origin_find(const char *name, kerb_origin *out);
+/**
+ * Add what another says of the same thing: what is not said gives way to what is.
+ *
+ * @return false when the two differ in something both say; `*nature` is as it was
+ */
+KERB_API bool kerb_nature_merge(kerb_nature *nature, kerb_nature other);
+/**
+ * Say what the rows of a category of a source are, as far as it is known.
+ *
+ * @param source, category  numbers of names; 0: rows without one
+ *
+ * @return KERB_OK, or
+ *         KERB_ERR_ARG    no such name; no such kind or origin; the pair is of another kind or
+ *                         origin already (both are told), which stays
+ *         KERB_ERR_NOMEM  what was said before stays
+ */
+KERB_API kerb_status kerb_events_set_kind(kerb_ctx *ctx, kerb_events *events, uint32_t source,
+                                          uint32_t category, kerb_nature nature);
+/** What is known of a pair. Cost: constant, a few nanoseconds. */
+KERB_API kerb_nature kerb_events_get_kind(const kerb_events *events, uint32_t source,
+                                          uint32_t category);
+/** What is known of a row's category of its source. */
+KERB_API kerb_nature kerb_events_kind_of(const kerb_events *events, size_t row);
+/** Take over what another table says of pairs whose names are in this one. KERB_ERR_ARG as
+ * kerb_events_set_kind(). */
+KERB_API kerb_status kerb_events_copy_kinds(kerb_ctx *ctx, kerb_events *events,
+                                            const kerb_events *from);
 /** Rows with coordinates. */
 KERB_API size_t kerb_events_count_located(const kerb_events *events);
 /** Box of the located rows; empty when none. */
@@ -194,6 +257,7 @@ typedef struct kerb_filter {
     size_t n_categories;           /**< 0: any */
     const char *const *sources;    /**< likewise */
     size_t n_sources;
+    unsigned kinds; /**< bit 1 << kerb_kind: a row must be of one of these kinds; 0: any */
     kerb_civil_s from, to;                   /**< from <= t < to; KERB_CIVIL_NONE: open */
     kerb_hours hours[KERB_FILTER_MAX_HOURS]; /**< the time of day lies in one of these spans */
     size_t n_hours;                          /**< 0: any */
@@ -215,8 +279,8 @@ typedef struct kerb_filter {
  * @param located_only  true: rows without coordinates are left out and counted as
  *                      `no_coordinates`; so they are with `within`, since no area can be said
  *                      to hold them. `exclude` alone keeps them
- * @param[in,out] excluded  may be NULL; added to: category, source, no_date, outside_period,
- *                      time_too_coarse, outside_hours, outside_weekdays, outside_nights,
+ * @param[in,out] excluded  may be NULL; added to: category, source, kind, no_date,
+ * outside_period, time_too_coarse, outside_hours, outside_weekdays, outside_nights,
  *                      no_coordinates, outside_within, in_excluded_area; each row counts once,
  *                      under the first that applies in this order (time_too_coarse applies only
  *                      where no filter on time leaves the row wholly outside)
@@ -226,7 +290,7 @@ typedef struct kerb_filter {
  *         KERB_ERR_NOT_FOUND  a category or source named is nowhere in the table; the message
  *                             lists up to 20 that are
  *         KERB_ERR_RANGE      hours outside 00-24 or without any time in them; from >= to;
- *                             weekdays or nights beyond bit 6
+ *                             weekdays or nights beyond bit 6; a kind that there is not
  *         KERB_ERR_NOMEM, KERB_ERR_CANCELLED
  *
  * Cost:   O(n), about 70 ns a row, and one search of the areas for each row that gets so far.

@@ -98,6 +98,14 @@ typedef struct kerb_import_counts {
     const kerb_tally *by_reason; /**< of rejects and of rows without geometry; borrowed */
 } kerb_import_counts;
 
+/** A value about a person that a mapping named with a purpose; texts borrowed. */
+typedef struct kerb_import_personal {
+    size_t row;       /**< of the batch */
+    const char *name; /**< what the mapping calls it; once for a row */
+    const char *text; /**< UTF-8, not terminated */
+    size_t length;
+} kerb_import_personal;
+
 /** Rows of one file, in columns; texts borrowed for the call. */
 typedef struct kerb_import_rows {
     size_t n;
@@ -119,6 +127,9 @@ typedef struct kerb_import_rows {
     const char *const *no_geometry_reason; /**< why a row has no coordinates, as counted in
                                               by_reason, e.g. "no_coordinates"; NULL column or
                                               entry: unknown; ignored for located rows */
+    const kerb_import_personal
+        *personal; /**< n_personal values; nothing ever gives them back */
+    size_t n_personal;
 } kerb_import_rows;
 
 /** A row that was not loaded, with what is needed to find it again; never its other columns.
@@ -165,6 +176,20 @@ KERB_API kerb_status kerb_import_add_file(kerb_ctx *ctx, kerb_import *import,
 KERB_API kerb_status kerb_import_add_name(kerb_ctx *ctx, kerb_import *import,
                                           kerb_name_kind kind, const char *text, size_t length,
                                           uint32_t *out);
+/**
+ * Say what the incidents of a category of a source are, as far as it is known; what the store
+ * does not know yet is added.
+ *
+ * @param source    number of a name, not 0
+ * @param category  number of a name; 0: rows without a category
+ *
+ * @return KERB_OK, or
+ *         KERB_ERR_ARG  no such name, kind or origin; the store or this import says otherwise
+ *                       (both are told)
+ *         KERB_ERR_FORMAT  changed by hand · KERB_ERR_DB · KERB_ERR_IO
+ */
+KERB_API kerb_status kerb_import_set_kind(kerb_ctx *ctx, kerb_import *import, uint32_t source,
+                                          uint32_t category, kerb_nature nature);
 /**
  * Load rows of a file: one INSERT … SELECT from a virtual table. Batches of about 65,536 rows
  * suit; an incident is numbered in the order of its row.
@@ -382,12 +407,13 @@ KERB_API kerb_status kerb_store_add_run(kerb_ctx *ctx, kerb_store *store, const 
                                         const char *outputs);
 /**
  * What is in the store, as JSON (owned): crs, n_incidents, n_without_geometry, n_without_date,
- * n_with_window, n_with_recorded, period, coarse_places[{cell_m, n}], sources[{name, n}],
- * categories[{source, name, n, from, to}], months[{source, month, n}], records{collisions,
- * vehicles, casualties}, imports[{id, files[{name, member, format, sha256, read, loaded,
- * rejected, without_geometry, without_date, duplicates, records{}, by_reason{}}]}], areas[{set,
- * role, n, file, sha256}], runs[{id, command, parameters, fingerprint, outputs}],
- * rejects{reason: n}. Periods are half-open, `from` <= t < `to`, as the command's
+ * n_with_window, n_with_recorded, n_with_personal, period, coarse_places[{cell_m, n}],
+ * sources[{name, n}], categories[{source, name, kind, origin, n, from, to}], months[{source,
+ * month, n}], records{collisions, vehicles, casualties}, imports[{id, files[{name, member,
+ * format, sha256, read, loaded, rejected, without_geometry, without_date, duplicates,
+ * records{}, by_reason{}}]}], areas[{set, role, n, file, sha256}], runs[{id, command,
+ * parameters, fingerprint, outputs}], rejects{reason: n}. Periods are half-open, `from` <= t <
+ * `to`, as the command's
  * --from and --to take them, null when no row is dated.
  *
  * Cost: one scan, about 0.3 s of CPU for a million rows.

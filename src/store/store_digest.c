@@ -4,9 +4,13 @@
  * of its imports, or the state of its pages.
  *
  *   file     = SHA-256(its figures and reasons, its incidents in order of loading, its rejects
- * by line) areas    = SHA-256(set, its areas in order with residents) run      =
- * SHA-256(command, parameters, fingerprint, outputs) store    = SHA-256(crs, all of these
- * sorted)
+ *              by line)
+ *   areas    = SHA-256(set, its areas in order with residents)
+ *   kind     = SHA-256(source, category, kind, origin)
+ *   run      = SHA-256(command, parameters, fingerprint, outputs)
+ *   store    = SHA-256(crs, all of these sorted)
+ *
+ * Values about people are left out: equal digests must not confirm a guess at them.
  *
  * Each value is hashed with its type and length, so that no two contents run together.
  */
@@ -251,15 +255,28 @@ static kerb_status add_files(kerb_ctx *ctx, kerb_store *store, part_list *list)
 
 /* ---------------------------------------------------------------- areas and runs */
 
-static kerb_status add_run(kerb_ctx *ctx, kerb_store *store, part_list *list, sqlite3_stmt *row)
+static kerb_status add_row_part(kerb_ctx *ctx, part_list *list, const char *type,
+                                sqlite3_stmt *row)
 {
-    (void)store;
     kerb_status status = add_part(ctx, list, 0);
     if (status != KERB_OK)
         return status;
-    add_text(list->parts[list->n - 1].hash, "run");
+    add_text(list->parts[list->n - 1].hash, type);
     add_columns(list->parts[list->n - 1].hash, row, 0, sqlite3_column_count(row));
     return KERB_OK;
+}
+
+static kerb_status add_kind(kerb_ctx *ctx, kerb_store *store, part_list *list,
+                            sqlite3_stmt *row)
+{
+    (void)store;
+    return add_row_part(ctx, list, "kind", row);
+}
+
+static kerb_status add_run(kerb_ctx *ctx, kerb_store *store, part_list *list, sqlite3_stmt *row)
+{
+    (void)store;
+    return add_row_part(ctx, list, "run", row);
 }
 
 /* Rows of all sets in order of set and position; a new part where the set changes. The same
@@ -301,6 +318,12 @@ kerb_status kerb_store_digest(kerb_ctx *ctx, kerb_store *store, char *hex)
         status = add_files(ctx, store, &list);
     if (status == KERB_OK)
         status = each_row(ctx, store, areas_sql, add_area, &list);
+    if (status == KERB_OK)
+        status = each_row(ctx, store,
+                          "SELECT s.name, c.name, k.kind, k.origin FROM category_kind AS k "
+                          "LEFT JOIN source AS s ON s.id = k.source_id "
+                          "LEFT JOIN category AS c ON c.id = k.category_id",
+                          add_kind, &list);
     if (status == KERB_OK)
         status = each_row(
             ctx, store, "SELECT command, parameters, fingerprint, outputs FROM run ORDER BY id",

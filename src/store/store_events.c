@@ -228,9 +228,34 @@ static kerb_status add_row(kerb_ctx *ctx, kerb_events *events, name_list *lists,
     return status == KERB_OK ? set_cell(ctx, events, row) : status;
 }
 
+/* Number of a name that rows met; false when none did. */
+static bool is_met(const name_list *list, int64_t id, uint32_t *number)
+{
+    size_t i = find_name(list, id);
+    *number = i < list->n ? list->numbers[i] : UINT32_MAX;
+    return *number != UINT32_MAX;
+}
+
+/* Kinds of the pairs whose names the rows carry; category 0 is rows without one. */
+static kerb_status add_kinds(kerb_ctx *ctx, const kerb_store__kinds *kinds,
+                             const name_list *sources, const name_list *categories,
+                             kerb_events *events)
+{
+    kerb_status status = KERB_OK;
+    for (size_t i = 0; status == KERB_OK && i < kinds->n; i++) {
+        const kerb_store__kind *kind = &kinds->list[i];
+        uint32_t source = 0, category = 0;
+        if (is_met(sources, kind->source_id, &source) &&
+            (kind->category_id == 0 || is_met(categories, kind->category_id, &category)))
+            status = kerb_events_set_kind(ctx, events, source, category, kind->nature);
+    }
+    return status;
+}
+
 kerb_status kerb_store_read_events(kerb_ctx *ctx, kerb_store *store, kerb_events **out)
 {
     name_list lists[N_KINDS] = {0};
+    kerb_store__kinds natures = {0};
     kerb_events *events = NULL;
     sqlite3_stmt *stmt = NULL;
     bool began = false, has_row = true;
@@ -260,7 +285,12 @@ kerb_status kerb_store_read_events(kerb_ctx *ctx, kerb_store *store, kerb_events
             status = kerb_progress(ctx, "reading the store", -1.0);
     }
     sqlite3_finalize(stmt);
+    if (status == KERB_OK)
+        status = kerb_store__kinds_read(ctx, store, &natures);
     kerb_store__end_reading(store, began);
+    if (status == KERB_OK) /* lists are in the order of `kinds`: source, category */
+        status = add_kinds(ctx, &natures, &lists[0], &lists[1], events);
+    kerb_store__kinds_clear(&natures);
     if (status == KERB_OK) {
         *out = events;
         events = NULL;

@@ -34,6 +34,10 @@ static kerb_status check_rows(kerb_ctx *ctx, const kerb_import_rows *rows)
             return kerb_fail(ctx, KERB_ERR_ARG, "row %zu: an end that is not after its start",
                              i);
     }
+    for (size_t i = 0; i < rows->n_personal; i++)
+        if (rows->personal[i].row >= rows->n || !rows->personal[i].name ||
+            !rows->personal[i].text)
+            return kerb_fail(ctx, KERB_ERR_ARG, "a personal value of no row or without a name");
     return KERB_OK;
 }
 
@@ -91,6 +95,13 @@ static kerb_status prepare_statements(kerb_ctx *ctx, kerb_import *import)
          "INSERT INTO reject (file_id, line, byte_offset, byte_length, sha256, reason, "
          "column_name, value, mapped) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"},
         {&import->find_file, "SELECT 1 FROM file WHERE sha256 = ? LIMIT 1"},
+        {&import->find_kind,
+         "SELECT kind, origin FROM category_kind WHERE source_id = ? AND category_id = ?"},
+        {&import->set_kind,
+         "INSERT OR REPLACE INTO category_kind (source_id, category_id, kind, origin) "
+         "VALUES (?, ?, ?, ?)"},
+        {&import->insert_personal,
+         "INSERT INTO incident_personal (incident_id, name, value) VALUES (?, ?, ?)"},
     };
     kerb_status status = KERB_OK;
     for (size_t i = 0; status == KERB_OK && i < sizeof list / sizeof list[0]; i++)
@@ -100,9 +111,10 @@ static kerb_status prepare_statements(kerb_ctx *ctx, kerb_import *import)
 
 static void finalize_statements(kerb_import *import)
 {
-    sqlite3_stmt **list[] = {&import->insert_rows,   &import->insert_file,
-                             &import->finish_file,   &import->insert_reason,
-                             &import->insert_reject, &import->find_file};
+    sqlite3_stmt **list[] = {
+        &import->insert_rows,   &import->insert_file,   &import->finish_file,
+        &import->insert_reason, &import->insert_reject, &import->find_file,
+        &import->find_kind,     &import->set_kind,      &import->insert_personal};
     for (size_t i = 0; i < sizeof list / sizeof list[0]; i++) {
         sqlite3_finalize(*list[i]);
         *list[i] = NULL;
@@ -282,6 +294,16 @@ kerb_status kerb_import_add_name(kerb_ctx *ctx, kerb_import *import, kerb_name_k
         return kerb_fail(ctx, KERB_ERR_ARG, "there is no kind of name %d", (int)kind);
     return keep(import, kerb_store__names_add(ctx, import->store, &import->names, kind, text,
                                               length, out));
+}
+
+kerb_status kerb_import_set_kind(kerb_ctx *ctx, kerb_import *import, uint32_t source,
+                                 uint32_t category, kerb_nature nature)
+{
+    kerb_status status = check_usable(ctx, import);
+    if (status != KERB_OK ||
+        (nature.kind == KERB_KIND_OTHER && nature.origin == KERB_ORIGIN_UNKNOWN))
+        return status;
+    return keep(import, kerb_store__set_kind(ctx, import, source, category, nature));
 }
 
 static kerb_status find_ids(kerb_ctx *ctx, kerb_import *import, const kerb_import_rows *rows,
@@ -475,6 +497,8 @@ kerb_status kerb_import_add_rows(kerb_ctx *ctx, kerb_import *import, int64_t fil
     feed->srid = store->srid;
     status = kerb_store__step(ctx, store, import->insert_rows);
     feed->rows = NULL;
+    if (status == KERB_OK)
+        status = kerb_store__add_personal(ctx, import, rows, first_id);
     for (size_t i = 0; status == KERB_OK && i < rows->n; i++)
         status = kerb_store__points_add(ctx, &import->points, first_id + (int64_t)i, rows->x[i],
                                         rows->y[i]);

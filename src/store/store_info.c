@@ -285,7 +285,8 @@ static kerb_status sort_counters(kerb_ctx *ctx, const counters *counted,
     return KERB_OK;
 }
 
-static void add_sources(kerb_text *json, const named_counter *list, size_t n)
+static void add_sources(kerb_text *json, const named_counter *list, size_t n,
+                        const kerb_store__kinds *kinds)
 {
     kerb_text_add(json, "\"sources\":[");
     for (size_t i = 0; i < n;) {
@@ -303,7 +304,10 @@ static void add_sources(kerb_text *json, const named_counter *list, size_t n)
         kerb_text_add_json(json, list[i].source);
         kerb_text_add(json, ",\"name\":");
         kerb_text_add_json(json, list[i].name);
-        kerb_text_add_format(json, ",\"n\":%llu,", (unsigned long long)list[i].count->n);
+        kerb_nature nature = kerb_store__kinds_find(kinds, list[i].count->a, list[i].count->b);
+        kerb_text_add_format(json, ",\"kind\":\"%s\",\"origin\":\"%s\",\"n\":%llu,",
+                             kerb_kind_name(nature.kind), kerb_origin_name(nature.origin),
+                             (unsigned long long)list[i].count->n);
         add_period(json, list[i].count->from, list[i].count->to);
         kerb_text_add(json, "}");
     }
@@ -354,7 +358,15 @@ static kerb_status add_incidents(kerb_ctx *ctx, kerb_store *store, kerb_text *js
     incident_counts counts = {0};
     id_names sources = {0}, categories = {0};
     named_counter *by_category = NULL, *by_month = NULL;
+    kerb_store__kinds kinds = {0};
+    int64_t n_personal = 0;
     kerb_status status = count_incidents(ctx, store, &counts);
+    if (status == KERB_OK)
+        status = kerb_store__kinds_read(ctx, store, &kinds);
+    if (status == KERB_OK)
+        status = kerb_store__query_int(
+            ctx, store, "SELECT count(DISTINCT incident_id) FROM incident_personal", 0,
+            &n_personal);
     if (status == KERB_OK)
         status = read_id_names(ctx, store, "SELECT id, name FROM source ORDER BY id", &sources);
     if (status == KERB_OK)
@@ -370,18 +382,19 @@ static kerb_status add_incidents(kerb_ctx *ctx, kerb_store *store, kerb_text *js
         json,
         "\"n_incidents\":%llu,\"n_without_geometry\":%llu,"
         "\"n_without_date\":%llu,\"n_with_window\":%llu,"
-        "\"n_with_recorded\":%llu,\"period\":{",
+        "\"n_with_recorded\":%llu,\"n_with_personal\":%lld,\"period\":{",
         (unsigned long long)counts.n, (unsigned long long)counts.n_without_geometry,
         (unsigned long long)counts.n_without_date, (unsigned long long)counts.n_with_window,
-        (unsigned long long)counts.n_with_recorded);
+        (unsigned long long)counts.n_with_recorded, (long long)n_personal);
     add_period(json, counts.from, counts.to);
     kerb_text_add(json, "},");
     status = add_coarse_places(ctx, store, json);
     if (status != KERB_OK)
         goto done;
-    add_sources(json, by_category, counts.by_category.n);
+    add_sources(json, by_category, counts.by_category.n, &kinds);
     add_months(json, by_month, counts.by_month.n);
 done:
+    kerb_store__kinds_clear(&kinds);
     kerb_free(by_category);
     kerb_free(by_month);
     clear_id_names(&sources);

@@ -224,7 +224,7 @@ kerb_status kerb_store__names_add_pair(kerb_ctx *ctx, kerb_store *store,
 /* --------------------------------------------------------------------- imports */
 
 /** Statements that take an incident out again (store_supersede.c). */
-enum { KERB_STORE__SUPERSEDE_STEPS = 7 };
+enum { KERB_STORE__SUPERSEDE_STEPS = 8 };
 
 /** Statements for vehicles and casualties (store_linked.c). */
 enum { KERB_STORE__LINKED_STATEMENTS = 6 };
@@ -277,7 +277,32 @@ struct kerb_import {
     sqlite3_stmt *insert_rows; /**< for these `columns` (store_import.c) */
     unsigned columns;
     sqlite3_stmt *insert_file, *finish_file, *insert_reason, *insert_reject, *find_file;
+    sqlite3_stmt *find_kind, *set_kind, *insert_personal;
 };
+
+/* ------------------------------------------------------------------------ kinds */
+
+typedef struct kerb_store__kind {
+    int64_t source_id, category_id;
+    kerb_nature nature;
+} kerb_store__kind;
+/** The table category_kind, sorted by ids. */
+typedef struct kerb_store__kinds {
+    kerb_store__kind *list;
+    size_t n;
+} kerb_store__kinds;
+/** Into an empty list; kerb_store__kinds_clear() also on failure. */
+kerb_status kerb_store__kinds_read(kerb_ctx *ctx, kerb_store *store, kerb_store__kinds *out);
+/** {0} when nobody said. */
+kerb_nature kerb_store__kinds_find(const kerb_store__kinds *kinds, int64_t source_id,
+                                   int64_t category_id);
+void kerb_store__kinds_clear(kerb_store__kinds *kinds);
+/** As kerb_import_set_kind(). */
+kerb_status kerb_store__set_kind(kerb_ctx *ctx, kerb_import *import, uint32_t source,
+                                 uint32_t category, kerb_nature nature);
+/** The personal values of a batch, whose first row has this id. */
+kerb_status kerb_store__add_personal(kerb_ctx *ctx, kerb_import *import,
+                                     const kerb_import_rows *rows, int64_t first_id);
 
 /** Rows with the newest statistics for QGIS: `row_count` and box of both layers, without a
  * clock. */

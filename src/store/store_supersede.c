@@ -172,6 +172,7 @@ enum step {
     CORRECT_COUNTS,
     COUNT_REASON,
     DELETE_INCIDENT,
+    DELETE_PERSONAL,
     DELETE_BOX
 };
 
@@ -198,6 +199,7 @@ static const char *const step_sql[KERB_STORE__SUPERSEDE_STEPS] = {
         "n_without_date - ?3 WHERE id = ?1",
     [COUNT_REASON] = count_reason_sql,
     [DELETE_INCIDENT] = "DELETE FROM incident WHERE id = ?1",
+    [DELETE_PERSONAL] = "DELETE FROM incident_personal WHERE incident_id = ?1",
     [DELETE_BOX] = "DELETE FROM idx_incident_geom WHERE pkid = ?1",
 };
 

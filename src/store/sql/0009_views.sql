@@ -4,6 +4,7 @@
 DROP VIEW incident_view;
 CREATE VIEW incident_view AS
 SELECT i.id AS id, i.reference AS reference, s.name AS source, c.name AS category,
+       coalesce(k.kind, 'other') AS kind, coalesce(k.origin, 'unknown') AS origin,
        substr(strftime('%Y-%m-%d %H:%M:%S', i.start, 'unixepoch'), 1,
               CASE i.precision WHEN 1 THEN 7 WHEN 2 THEN 10 WHEN 3 THEN 16 ELSE 19 END) AS time,
        substr(strftime('%Y-%m-%d %H:%M:%S', i.time_end, 'unixepoch'), 1,
@@ -16,6 +17,8 @@ SELECT i.id AS id, i.reference AS reference, s.name AS source, c.name AS categor
 FROM incident AS i
 LEFT JOIN source AS s ON s.id = i.source_id
 LEFT JOIN category AS c ON c.id = i.category_id
+LEFT JOIN category_kind AS k
+       ON k.source_id = i.source_id AND k.category_id = coalesce(i.category_id, 0)
 LEFT JOIN label AS l ON l.id = i.label_id
 LEFT JOIN area_code AS a ON a.id = i.area_code_id
 LEFT JOIN file AS f ON f.id = i.file_id;
