@@ -596,6 +596,12 @@ static kerb_status make_parameters(kerb_ctx *ctx, const kerb_ingest_options *opt
     add_json_option(&json, "date_to_column", options->date_to_column);
     add_json_option(&json, "format", slash != NULL ? slash + 1 : format);
     add_json_option(&json, "input_crs", options->input_crs);
+    if (options->nature.kind != KERB_KIND_OTHER) {
+        add_json_option(&json, "kind", kerb_kind_name(options->nature.kind));
+    }
+    if (options->nature.origin != KERB_ORIGIN_UNKNOWN) {
+        add_json_option(&json, "origin", kerb_origin_name(options->nature.origin));
+    }
     add_json_option(&json, "recorded_column", options->recorded_column);
     add_json_option(&json, "source", options->source);
     add_json_option(&json, "weight_column", options->weight_column);

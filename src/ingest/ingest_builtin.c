@@ -10,6 +10,8 @@
 
 static const char stats19[] = "name: stats19\n"
                               "source: STATS19\n"
+                              "kind: collision\n"
+                              "origin: reported\n"
                               "columns:\n"
                               "  reference: [collision_index, accident_index]\n"
                               "  easting: location_easting_osgr\n"

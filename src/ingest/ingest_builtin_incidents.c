@@ -14,6 +14,9 @@
 static const char irs[] =
     "name: irs\n"
     "source: Fire and rescue\n"
+    "kind: fire\n"
+    "origin: reported\n"
+    "kinds: {Road traffic collision: collision, Special service: other, False alarm: other}\n"
     "columns:\n"
     "  reference: [Incident Number, IncidentNumber, Incident_Number, IRS Incident Number]\n"
     "  easting: [Easting, Eastings, Easting_m, easting m, X Coordinate]\n"
@@ -51,6 +54,8 @@ static const char irs[] =
  * ones where both are published. */
 static const char lfb[] = "name: lfb\n"
                           "source: London Fire Brigade\n"
+                          "origin: reported\n"
+                          "kinds: {Fire: fire}\n"
                           "columns:\n"
                           "  reference: [incident_number, IncidentNumber]\n"
                           "  easting: [easting m, Easting_m]\n"
@@ -70,6 +75,9 @@ static const char lfb[] = "name: lfb\n"
 static const char call_log[] =
     "name: call-log\n"
     "source: Call log\n"
+    "origin: reported\n"
+    "kinds: {Anti-social behaviour - personal: asb, Anti-social behaviour - nuisance: asb, "
+    "Anti-social behaviour - environmental: asb}\n"
     "columns:\n"
     "  reference: [Log Number, Log No, Log Ref, Incident Log Number, Incident Number, "
     "Incident No, Incident Ref, Incident Reference, URN]\n"

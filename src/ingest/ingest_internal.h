@@ -284,6 +284,21 @@ bool kerb_ingest__mapping_is_missing(const kerb_ingest__mapping *mapping,
 const char *const *kerb_ingest__mapping_date_formats(const kerb_ingest__mapping *mapping);
 const char *const *kerb_ingest__mapping_time_formats(const kerb_ingest__mapping *mapping);
 
+/* As it was named by the user, or of a mapping that is built in its name. */
+const char *kerb_ingest__mapping_file(const kerb_ingest__mapping *mapping);
+
+/* -------------------------------------------------------------------- kinds */
+
+/* What a mapping says of kinds and origins: its keys kind, origin and kinds. */
+typedef struct kerb_ingest__kinds kerb_ingest__kinds;
+/* *out is to be freed also on failure. */
+kerb_status kerb_ingest__kinds_read(kerb_ctx *ctx, const kerb_yaml *yaml,
+                                    kerb_ingest__kinds **out);
+void kerb_ingest__kinds_free(kerb_ingest__kinds *kinds);
+/* The kind of the whole file; KERB_KIND_OTHER when it does not say. */
+kerb_kind kerb_ingest__kinds_whole(const kerb_ingest__kinds *kinds);
+const kerb_ingest__kinds *kerb_ingest__mapping_kinds(const kerb_ingest__mapping *mapping);
+
 /* --------------------------------------------------------------- references */
 
 typedef struct kerb_ingest__references kerb_ingest__references;
@@ -320,6 +335,8 @@ struct kerb_ingest__sink {
                             const kerb_import_file *file, int64_t *file_id);
     kerb_status (*add_name)(kerb_ctx *ctx, kerb_ingest__sink *sink, kerb_name_kind kind,
                             const char *text, size_t length, uint32_t *out);
+    kerb_status (*set_kind)(kerb_ctx *ctx, kerb_ingest__sink *sink, uint32_t source,
+                            uint32_t category, kerb_nature nature);
     kerb_status (*add_rows)(kerb_ctx *ctx, kerb_ingest__sink *sink, int64_t file_id,
                             const kerb_import_rows *rows);
     kerb_status (*add_reject)(kerb_ctx *ctx, kerb_ingest__sink *sink, int64_t file_id,

@@ -37,6 +37,8 @@ struct kerb_ingest__mapping {
     names joined;                 /* columns whose values together are the category */
     bool is_optional[KERB_ROLES]; /* the column need not be there */
     double cell_m, coarse_m;      /* 0: not said */
+    char *file;                   /* as the user named it */
+    kerb_ingest__kinds *kinds;
 };
 
 static const char *const role_keys[KERB_ROLES + 1] = {
@@ -68,10 +70,10 @@ static const char *const role_keys[KERB_ROLES + 1] = {
     [KERB_ROLE_NORTHING_COARSE] = "northing_coarse",
     [KERB_ROLES] = NULL};
 
-static const char *const top_keys[] = {"name",        "source",      "columns",  "crs",
-                                       "date_format", "time_format", "category", "delimiter",
-                                       "encoding",    "skip_rows",   "missing",  "optional",
-                                       "cell",        "coarse_cell", NULL};
+static const char *const top_keys[] = {
+    "name",     "source",      "columns",  "crs",       "date_format", "time_format",
+    "category", "delimiter",   "encoding", "skip_rows", "missing",     "optional",
+    "cell",     "coarse_cell", "kind",     "origin",    "kinds",       NULL};
 
 static void clear_names(names *list)
 {
@@ -99,6 +101,8 @@ void kerb_ingest__mapping_free(kerb_ingest__mapping *mapping)
     kerb_free(mapping->category_of);
     kerb_strings_free(mapping->from);
     kerb_strings_free(mapping->missing);
+    kerb_ingest__kinds_free(mapping->kinds);
+    kerb_free(mapping->file);
     kerb_free(mapping->other_name);
     kerb_free(mapping->crs);
     kerb_free(mapping->source);
@@ -498,7 +502,12 @@ static kerb_status read_yaml(kerb_ctx *ctx, const kerb_yaml *yaml, const char *n
         return kerb_fail_nomem(ctx, "a mapping");
     }
     mapping->name = make_stem(name);
-    status = read_document(ctx, yaml, mapping);
+    mapping->file = kerb_text_copy(name);
+    status = mapping->file != NULL ? read_document(ctx, yaml, mapping)
+                                   : kerb_fail_nomem(ctx, "a mapping");
+    if (status == KERB_OK) {
+        status = kerb_ingest__kinds_read(ctx, yaml, &mapping->kinds);
+    }
     if (status == KERB_OK && mapping->name != NULL) {
         kerb_text format = {0};
         kerb_text_add_format(&format, "mapping:%s", mapping->name);
@@ -648,6 +657,16 @@ bool kerb_ingest__mapping_is_missing(const kerb_ingest__mapping *mapping,
 {
     return mapping->missing != NULL &&
            kerb_strings_find(mapping->missing, value.text, value.length) != 0;
+}
+
+const char *kerb_ingest__mapping_file(const kerb_ingest__mapping *mapping)
+{
+    return mapping->file;
+}
+
+const kerb_ingest__kinds *kerb_ingest__mapping_kinds(const kerb_ingest__mapping *mapping)
+{
+    return mapping->kinds;
 }
 
 const char *const *kerb_ingest__mapping_date_formats(const kerb_ingest__mapping *mapping)

@@ -71,6 +71,7 @@ void kerb_ingest__loader_free(kerb_ingest__loader *loader)
     }
     clear_file(loader);
     kerb_free(loader->last_source);
+    kerb_free(loader->told);
     kerb_sha256_free(loader->sha256);
     kerb_strings_free(loader->reasons);
     kerb_text_clear(&loader->scratch);
@@ -302,7 +303,7 @@ static kerb_status add_names(kerb_ctx *ctx, kerb_ingest__loader *loader,
         }
         b->names[kind][b->n] = number;
     }
-    return KERB_OK;
+    return kerb_ingest__kinds_tell(ctx, loader, b->names[KERB_NAME_CATEGORY][b->n], category);
 }
 
 /* Has the incident been loaded already? A later month takes the place of what the store has. */
@@ -478,6 +479,7 @@ kerb_status kerb_ingest__loader_begin_file(kerb_ctx *ctx, kerb_ingest__loader *l
     loader->date_order = (kerb_ingest__date_order){0};
     loader->is_month_first = false;
     loader->source_number = 0;
+    kerb_ingest__kinds_begin_file(loader);
     loader->last_source_length = 0;
     loader->stem_source = make_stem(entry->member != NULL ? entry->member : entry->name);
     entry->by_reason = kerb_tally_new();

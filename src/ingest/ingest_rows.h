@@ -63,6 +63,8 @@ struct kerb_ingest__loader {
     int month;
     char *stem_source;
     uint32_t source_number;
+    uint32_t *told; /* by category: the source for which the kind was told */
+    size_t n_told;
     kerb_hash128 source_key;
     char *last_source; /* text whose number and key are the two above */
     size_t last_source_length, last_source_capacity;
@@ -164,6 +166,13 @@ void kerb_ingest__date_order_add(kerb_ingest__loader *loader, const kerb_ingest_
 bool kerb_ingest__date_order_is_open(const kerb_ingest__date_order *order);
 /* Decide it for the file, and say so when it is not the usual one. */
 void kerb_ingest__date_order_settle(kerb_ctx *ctx, kerb_ingest__loader *loader);
+
+/* -------------------------------------------------------------------- kinds */
+
+void kerb_ingest__kinds_begin_file(kerb_ingest__loader *loader);
+/* Say what the rows of this category of the loader's source are, once for each file. */
+kerb_status kerb_ingest__kinds_tell(kerb_ctx *ctx, kerb_ingest__loader *loader,
+                                    uint32_t category, kerb_ingest__field text);
 
 /* ------------------------------------------------------------------ rejects */
 

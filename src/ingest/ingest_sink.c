@@ -28,6 +28,12 @@ static kerb_status store_add_name(kerb_ctx *ctx, kerb_ingest__sink *sink, kerb_n
     return kerb_import_add_name(ctx, sink->import, kind, text, length, out);
 }
 
+static kerb_status store_set_kind(kerb_ctx *ctx, kerb_ingest__sink *sink, uint32_t source,
+                                  uint32_t category, kerb_nature nature)
+{
+    return kerb_import_set_kind(ctx, sink->import, source, category, nature);
+}
+
 static kerb_status store_add_rows(kerb_ctx *ctx, kerb_ingest__sink *sink, int64_t file_id,
                                   const kerb_import_rows *rows)
 {
@@ -56,6 +62,7 @@ void kerb_ingest__sink_init_store(kerb_ingest__sink *sink, kerb_import *import)
     *sink = (kerb_ingest__sink){.has_file = store_has_file,
                                 .add_file = store_add_file,
                                 .add_name = store_add_name,
+                                .set_kind = store_set_kind,
                                 .add_rows = store_add_rows,
                                 .add_reject = store_add_reject,
                                 .finish_file = store_finish_file,
@@ -88,6 +95,12 @@ static kerb_status memory_add_name(kerb_ctx *ctx, kerb_ingest__sink *sink, kerb_
                                    const char *text, size_t length, uint32_t *out)
 {
     return kerb_events_add_name(ctx, sink->events, kind, text, length, out);
+}
+
+static kerb_status memory_set_kind(kerb_ctx *ctx, kerb_ingest__sink *sink, uint32_t source,
+                                   uint32_t category, kerb_nature nature)
+{
+    return kerb_events_set_kind(ctx, sink->events, source, category, nature);
 }
 
 static kerb_status memory_add_rows(kerb_ctx *ctx, kerb_ingest__sink *sink, int64_t file_id,
@@ -146,6 +159,7 @@ kerb_status kerb_ingest__sink_init_memory(kerb_ctx *ctx, kerb_ingest__sink *sink
     *sink = (kerb_ingest__sink){.has_file = memory_has_file,
                                 .add_file = memory_add_file,
                                 .add_name = memory_add_name,
+                                .set_kind = memory_set_kind,
                                 .add_rows = memory_add_rows,
                                 .add_reject = memory_add_reject,
                                 .finish_file = memory_finish_file,

@@ -37,7 +37,9 @@ typedef struct kerb_ingest_options {
      * when named. date_to is the end of the window that begins at date. */
     const char *x_column, *y_column, *date_column, *category_column, *weight_column;
     const char *date_to_column, *recorded_column;
-    bool again; /**< load files whose bytes were loaded before */
+    kerb_nature nature; /**< kind and origin of every row; {0}: as the format or mapping says,
+                           else the kind by the names of data.police.uk */
+    bool again;         /**< load files whose bytes were loaded before */
 } kerb_ingest_options;
 
 /**
@@ -118,9 +120,9 @@ KERB_API void kerb_ingest_report_free(kerb_ingest_report *report);
  * CRS KERB_ERR_NOT_FOUND  an input, a column named by an option or mapping, or no column of
  * coordinates KERB_ERR_FORMAT     a mapping (with line and column), a damaged archive, a file
  * that is not what it claims; an archive that unpacks to more than 100 times its size or 20 GB
- *         KERB_ERR_ARG        an unknown format or CRS; x without y
- *         KERB_ERR_IO         a file that cannot be read (named) · KERB_ERR_DB, and others of
- * kerb_store.h
+ *         KERB_ERR_ARG        an unknown format or CRS; x without y; a category of a source
+ * that is of another kind already, or than asked for KERB_ERR_IO         a file that cannot be
+ * read (named) · KERB_ERR_DB, and others of kerb_store.h
  *
  * Cost:   one pass for the hash and one for the rows; about 0.35 s of CPU per million rows
  * beside the store. Memory: 8 MB, and 21 to 25 bytes for each reference. Threads: one; the same

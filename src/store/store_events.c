@@ -237,17 +237,17 @@ static bool is_met(const name_list *list, int64_t id, uint32_t *number)
 }
 
 /* Kinds of the pairs whose names the rows carry; category 0 is rows without one. */
-static kerb_status add_kinds(kerb_ctx *ctx, const kerb_store__kinds *kinds,
+static kerb_status add_kinds(kerb_ctx *ctx, const kerb_store__kinds *natures,
                              const name_list *sources, const name_list *categories,
                              kerb_events *events)
 {
     kerb_status status = KERB_OK;
-    for (size_t i = 0; status == KERB_OK && i < kinds->n; i++) {
-        const kerb_store__kind *kind = &kinds->list[i];
+    for (size_t i = 0; status == KERB_OK && i < natures->n; i++) {
+        const kerb_store__kind *pair = &natures->list[i];
         uint32_t source = 0, category = 0;
-        if (is_met(sources, kind->source_id, &source) &&
-            (kind->category_id == 0 || is_met(categories, kind->category_id, &category)))
-            status = kerb_events_set_kind(ctx, events, source, category, kind->nature);
+        if (is_met(sources, pair->source_id, &source) &&
+            (pair->category_id == 0 || is_met(categories, pair->category_id, &category)))
+            status = kerb_events_set_kind(ctx, events, source, category, pair->nature);
     }
     return status;
 }

@@ -37,7 +37,8 @@ static void memory__running_out_anywhere_is_told_and_leaks_nothing(void **state)
     a.options.format = scratch_write(*state, "m.yaml",
                                      "columns: {x: easting, y: northing, category: type}\n"
                                      "category: {map: {Arson: Fire}, other: Rest}\n"
-                                     "missing: ['-']\n");
+                                     "missing: ['-']\n"
+                                     "kind: crime\nkinds: {Drugs: {origin: mixed}}\n");
     assert_true(failing_allocator_walk(read_once, &a) > 30);
 }
 
