@@ -132,8 +132,7 @@ static kerb_status sample_head(kerb_ctx *ctx, kerb_ingest__loader *loader,
     if (head == NULL) {
         return kerb_fail_nomem(ctx, "the head of a file");
     }
-    kerb_status status =
-        kerb_ingest__stream_open(ctx, item->path, item->name, item->limit, &stream);
+    kerb_status status = kerb_ingest__item_open(ctx, item, &stream);
     while (status == KERB_OK && n > 0 && n_head < KERB_INGEST_HEAD_BYTES) {
         status = kerb_ingest__stream_read(ctx, stream, head + n_head,
                                           KERB_INGEST_HEAD_BYTES - n_head, &n);
@@ -183,8 +182,7 @@ static kerb_status scan_file(kerb_ctx *ctx, kerb_ingest__loader *loader,
     kerb_ingest__text *text = NULL;
     kerb_ingest__row row;
     bool found = true, is_header = true, is_settled = false;
-    kerb_status status =
-        kerb_ingest__stream_open(ctx, item->path, item->name, item->limit, &stream);
+    kerb_status status = kerb_ingest__item_open(ctx, item, &stream);
     if (status == KERB_OK) {
         status = kerb_ingest__text_new(ctx, stream, text_options, &text);
     }
@@ -243,8 +241,7 @@ kerb_status kerb_ingest__delimited_load(kerb_ctx *ctx, kerb_ingest__loader *load
     kerb_ingest__layout layout;
     header h = {0};
     get_text_options(mapping, &text_options);
-    kerb_status status =
-        kerb_ingest__stream_open(ctx, item->path, entry->name, item->limit, &stream);
+    kerb_status status = kerb_ingest__item_open(ctx, item, &stream);
     if (status != KERB_OK) {
         goto done;
     }

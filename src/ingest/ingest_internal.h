@@ -28,9 +28,8 @@
 
 typedef struct kerb_ingest__stream kerb_ingest__stream;
 
-/* A loose file is read with read(2); `/vsizip/…` and `/vsigzip/…` through GDAL's virtual files.
-   Reading more than `limit` bytes fails (archives that unpack without end); 0: no limit. `name`
-   is for messages. */
+/* A loose file. Reading more than `limit` bytes fails (archives that unpack without end); 0: no
+   limit. `name` is for messages. */
 kerb_status kerb_ingest__stream_open(kerb_ctx *ctx, const char *path, const char *name,
                                      uint64_t limit, kerb_ingest__stream **out);
 /* Bytes in memory, borrowed: tests and fuzzing. */
@@ -41,20 +40,33 @@ kerb_status kerb_ingest__stream_read(kerb_ctx *ctx, kerb_ingest__stream *stream,
                                      size_t size, size_t *n);
 void kerb_ingest__stream_close(kerb_ingest__stream *stream);
 
-/* One file of an archive. */
+/* What comes out of a .gz; `packed` is taken, also on failure. */
+kerb_status kerb_ingest__stream_open_gzip(kerb_ctx *ctx, kerb_ingest__stream *packed,
+                                          const char *name, uint64_t limit,
+                                          kerb_ingest__stream **out);
+
+/* One file of an archive, as its directory says. */
 typedef struct kerb_ingest__member {
-    char *path; /* inside the archive */
-    bool is_folder;
-    uint64_t size;
+    char *path; /* inside the archive, "/" between folders, UTF-8 */
+    bool is_folder, is_encrypted;
+    bool is_plain;    /* the path is the name as it stands there, byte for byte */
+    bool is_repeated; /* one before it has the same path */
+    unsigned method;  /* of packing: 0 stored, 8 deflated */
+    uint32_t crc32;
+    uint64_t size, packed_size, header_offset;
 } kerb_ingest__member;
 typedef struct kerb_ingest__members {
     kerb_ingest__member *items;
     size_t n;
 } kerb_ingest__members;
-/* All files of a zip, in byte order of path. KERB_ERR_FORMAT: no zip, damaged, or larger than
- * allowed. */
+/* All files of a zip, in byte order of path, those of one path in the archive's order.
+ * KERB_ERR_FORMAT: no zip, damaged, or larger than allowed. */
 kerb_status kerb_ingest__zip_list(kerb_ctx *ctx, const char *path, const char *name,
                                   kerb_ingest__members *out);
+/* A member's bytes, its size and CRC-32 checked at the end. KERB_ERR_IO: encrypted, packed in
+ * another way, or damaged; the message begins ARCHIVE/MEMBER, `archive` being its name. */
+kerb_status kerb_ingest__zip_open(kerb_ctx *ctx, const char *path, const char *archive,
+                                  const kerb_ingest__member *member, kerb_ingest__stream **out);
 void kerb_ingest__members_clear(kerb_ingest__members *members);
 /* "/vsizip/{ARCHIVE}/MEMBER", owned. */
 char *kerb_ingest__zip_path(const char *archive, const char *member);
@@ -446,16 +458,18 @@ typedef enum kerb_ingest__kind {
 
 typedef struct kerb_ingest__item {
     kerb_ingest__kind kind;
-    char *path;         /* what to open: a file, or a path of GDAL's virtual files */
+    char *path;         /* for GDAL: a file, or a path of its virtual files */
     char *file;         /* the file on the disk that holds it */
     char *name;         /* for people: below the input */
     char *member;       /* inside an archive; NULL */
     const char *reason; /* of SKIPPED: a literal */
     bool warned;
-    bool is_named;   /* the user named this very file: failing to understand it is an error */
-    uint64_t limit;  /* bytes that may come out of it; 0: any */
-    char sha256[65]; /* set by kerb_ingest__item_survey */
-    char *head;      /* first bytes, while it is surveyed */
+    bool is_named; /* the user named this very file: failing to understand it is an error */
+    bool is_zipped, is_gzipped;  /* a member of a zip; a .gz, which may be such a member */
+    kerb_ingest__member packing; /* of a member; its path is `member` */
+    uint64_t limit;              /* bytes that may come out of it; 0: any */
+    char sha256[65];             /* set by kerb_ingest__item_survey */
+    char *head;                  /* first bytes, while it is surveyed */
     size_t head_length;
     int month;
     int64_t size, modified_s, modified_ns; /* of `file`, before it was surveyed */
@@ -470,6 +484,14 @@ typedef struct kerb_ingest__items {
 kerb_status kerb_ingest__walk(kerb_ctx *ctx, const char *const *inputs, size_t n_inputs,
                               kerb_ingest__items *out);
 void kerb_ingest__items_clear(kerb_ingest__items *items);
+/* The last extension, lower case, without the dot; "" when there is none. `out` holds 16 bytes.
+ */
+void kerb_ingest__extension(const char *name, char *out);
+/* FOLDER/NAME, owned; NULL when out of memory. */
+char *kerb_ingest__join(const char *folder, const char *name);
+/* The bytes of an item, unpacked. */
+kerb_status kerb_ingest__item_open(kerb_ctx *ctx, const kerb_ingest__item *item,
+                                   kerb_ingest__stream **out);
 /* Read an item once: SHA-256 of its bytes, its head, what kind it is by content. */
 kerb_status kerb_ingest__item_survey(kerb_ctx *ctx, kerb_ingest__item *item);
 

@@ -33,9 +33,7 @@ static const char *base_name(const char *path)
     return slash != NULL && slash[1] != '\0' ? slash + 1 : path;
 }
 
-/* The last extension, lower case, without the dot; "" when there is none. `out` holds 16 bytes.
- */
-static void get_extension(const char *name, char *out)
+void kerb_ingest__extension(const char *name, char *out)
 {
     const char *dot = strrchr(base_name(name), '.');
     size_t n = 0;
@@ -117,7 +115,7 @@ static kerb_status add_item(kerb_ctx *ctx, kerb_ingest__items *items, const char
 static void set_kind(kerb_ingest__item *item, const char *name, bool is_named)
 {
     char extension[16];
-    get_extension(name, extension);
+    kerb_ingest__extension(name, extension);
     item->is_named = is_named;
     item->reason = kerb_ingest__police_skip_reason(name);
     if (item->reason != NULL) {
@@ -129,7 +127,7 @@ static void set_kind(kerb_ingest__item *item, const char *name, bool is_named)
         char *unpacked = kerb_text_copy_n(name, strlen(name) - 3);
         inner[0] = '\0';
         if (unpacked != NULL) {
-            get_extension(unpacked, inner);
+            kerb_ingest__extension(unpacked, inner);
         }
         kerb_free(unpacked);
         item->kind = is_named || is_one_of(inner, table_extensions) ? KERB_KIND_TABLE
@@ -147,7 +145,7 @@ static void set_kind(kerb_ingest__item *item, const char *name, bool is_named)
     }
 }
 
-static char *join(const char *folder, const char *name)
+char *kerb_ingest__join(const char *folder, const char *name)
 {
     kerb_text path = {0};
     size_t n = strlen(folder);
@@ -163,7 +161,13 @@ static char *join(const char *folder, const char *name)
 
 static bool is_hidden(const char *path)
 {
-    return path[0] == '.' || strstr(path, "/.") != NULL || strncmp(path, "__MACOSX/", 9) == 0;
+    for (const char *part = path; part != NULL; part = strchr(part, '/')) {
+        part += *part == '/';
+        if (part[0] == '.' && part[1] != '.' && part[1] != '/' && part[1] != '\0') {
+            return true; /* ".." leads nowhere here: it is part of a name */
+        }
+    }
+    return strncmp(path, "__MACOSX/", 9) == 0;
 }
 
 /* Does a member of this stem and another extension stand in the archive? */
@@ -175,13 +179,48 @@ static bool has_sibling(const kerb_ingest__members *members, const char *path,
     for (size_t i = 0; i < members->n; i++) {
         const char *other = members->items[i].path;
         char found[16];
-        get_extension(other, found);
+        kerb_ingest__extension(other, found);
         if (strncmp(other, path, n_stem) == 0 && other[n_stem] == '.' &&
             strcmp(found, extension) == 0 && strlen(other) == n_stem + 1 + strlen(extension)) {
             return true;
         }
     }
     return false;
+}
+
+static kerb_status add_gz_path(kerb_ctx *ctx, kerb_ingest__item *item, uint64_t size)
+{
+    kerb_text path = {0};
+    kerb_text_add_format(&path, "/vsigzip/%s", item->path);
+    kerb_free(item->path);
+    item->path = NULL;
+    item->is_gzipped = true;
+    item->limit = kerb_ingest__unpacked_limit(size);
+    return kerb_text_take(ctx, &path, &item->path);
+}
+
+/* Is a path inside an archive one that GDAL finds there, and nowhere else? */
+static bool is_safe_path(const kerb_ingest__member *member)
+{
+    const char *path = member->path;
+    return member->is_plain && !member->is_repeated && strncmp(path, "../", 3) != 0 &&
+           strstr(path, "/../") == NULL;
+}
+
+static void set_packing(kerb_ingest__item *item, const kerb_ingest__member *member)
+{
+    item->is_zipped = true;
+    item->packing = *member;
+    item->packing.path = item->member;
+    /* The directory of a zip may lie about sizes; what comes out is counted too. */
+    item->limit = member->size + 1;
+    if (item->kind == KERB_KIND_OGR && !is_safe_path(member)) {
+        item->kind = KERB_KIND_SKIPPED;
+        item->warned = true;
+        item->reason = member->is_repeated
+                           ? "a second file of one name in an archive"
+                           : "its name in the archive is no plain path in UTF-8";
+    }
 }
 
 static kerb_status add_zip(kerb_ctx *ctx, kerb_ingest__items *items, const char *path,
@@ -196,7 +235,7 @@ static kerb_status add_zip(kerb_ctx *ctx, kerb_ingest__items *items, const char 
         if (member->is_folder || is_hidden(member->path)) {
             continue;
         }
-        get_extension(member->path, extension);
+        kerb_ingest__extension(member->path, extension);
         if (is_one_of(extension, sidecar_extensions) &&
             (has_sibling(&members, member->path, "shp") ||
              has_sibling(&members, member->path, "mif"))) {
@@ -211,14 +250,9 @@ static kerb_status add_zip(kerb_ctx *ctx, kerb_ingest__items *items, const char 
         kerb_free(inner);
         if (status == KERB_OK) {
             set_kind(item, member->path, false);
-            /* The directory of a zip may lie about sizes; what comes out is counted too. */
-            item->limit = member->size + 1;
-            if (strcmp(extension, "gz") == 0) {
-                item->kind = KERB_KIND_SKIPPED;
-                item->warned = true;
-            }
-            if (item->kind == KERB_KIND_SKIPPED && item->reason == NULL) {
-                item->reason = "not a kind kerb reads";
+            set_packing(item, member);
+            if (strcmp(extension, "gz") == 0 && item->kind == KERB_KIND_TABLE) {
+                status = add_gz_path(ctx, item, member->size);
             }
         }
     }
@@ -289,7 +323,7 @@ static bool list_has(char **names, size_t n, const char *name, const char *exten
     for (size_t i = 0; i < n && dot != NULL; i++) {
         char found[16];
         size_t n_stem = (size_t)(dot - name);
-        get_extension(names[i], found);
+        kerb_ingest__extension(names[i], found);
         if (strncmp(names[i], name, n_stem) == 0 && names[i][n_stem] == '.' &&
             strcmp(found, extension) == 0) {
             return true;
@@ -302,7 +336,7 @@ static bool is_sidecar(char **names, size_t n, const char *name)
 {
     static const char *const owners[] = {"shp", "gpkg", "mif", "db", "sqlite", "tif", NULL};
     char extension[16];
-    get_extension(name, extension);
+    kerb_ingest__extension(name, extension);
     if (!is_one_of(extension, sidecar_extensions)) {
         return false;
     }
@@ -314,22 +348,12 @@ static bool is_sidecar(char **names, size_t n, const char *name)
     return false;
 }
 
-static kerb_status add_gz_path(kerb_ctx *ctx, kerb_ingest__item *item, uint64_t size)
-{
-    kerb_text path = {0};
-    kerb_text_add_format(&path, "/vsigzip/%s", item->path);
-    kerb_free(item->path);
-    item->path = NULL;
-    item->limit = kerb_ingest__unpacked_limit(size);
-    return kerb_text_take(ctx, &path, &item->path);
-}
-
 static kerb_status add_file(kerb_ctx *ctx, kerb_ingest__items *items, const char *path,
                             const char *name, uint64_t size, bool is_named)
 {
     char extension[16];
     kerb_ingest__item *item = NULL;
-    get_extension(path, extension);
+    kerb_ingest__extension(path, extension);
     if (strcmp(extension, "zip") == 0) {
         return add_zip(ctx, items, path, name);
     }
@@ -395,8 +419,8 @@ static kerb_status add_folder(kerb_ctx *ctx, kerb_ingest__items *items, const ch
         if (names[i][0] == '.' || is_sidecar(names, n, names[i])) {
             continue;
         }
-        char *inner_path = join(path, names[i]);
-        char *inner_name = join(name, names[i]);
+        char *inner_path = kerb_ingest__join(path, names[i]);
+        char *inner_name = kerb_ingest__join(name, names[i]);
         if (inner_path == NULL || inner_name == NULL) {
             status = kerb_fail_nomem(ctx, "a path");
         } else {
@@ -462,142 +486,4 @@ kerb_status kerb_ingest__walk(kerb_ctx *ctx, const char *const *inputs, size_t n
     }
     *out = items;
     return KERB_OK;
-}
-
-/* ------------------------------------------------------------------- survey */
-
-static void skip_item(kerb_ingest__item *item, const char *reason, bool warned)
-{
-    item->kind = KERB_KIND_SKIPPED;
-    item->reason = reason;
-    item->warned = warned;
-}
-
-/* What the first bytes say. Names mislead: a GeoJSON called .txt, a spreadsheet called .csv. */
-static void set_kind_by_content(kerb_ingest__item *item)
-{
-    const char *head = item->head;
-    size_t n = item->head_length;
-    if (n == 0) {
-        skip_item(item, "an empty file", true);
-        return;
-    }
-    if (n >= 16 && memcmp(head, "SQLite format 3", 16) == 0) {
-        item->kind = KERB_KIND_OGR;
-        if (strncmp(item->path, "/vsi", 4) != 0 && kerb_store_is_store(item->path)) {
-            skip_item(item, "a kerb store", false);
-        }
-        return;
-    }
-    if (item->kind != KERB_KIND_TABLE) {
-        return;
-    }
-    size_t i = n >= 3 && memcmp(head, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
-    while (i < n && (head[i] == ' ' || head[i] == '\n' || head[i] == '\r' || head[i] == '\t')) {
-        i++;
-    }
-    bool is_json = i < n && head[i] == '{';
-    bool is_xml = i + 5 <= n && memcmp(head + i, "<?xml", 5) == 0;
-    bool is_flatgeobuf = n >= 8 && memcmp(head, "fgb\x03", 4) == 0;
-    bool is_packed = n >= 4 && memcmp(head, "PK\x03\x04", 4) == 0;
-    bool is_shape = n >= 100 && memcmp(head, "\x00\x00\x27\x0A", 4) == 0;
-    if (is_json || is_xml || is_flatgeobuf || is_packed || is_shape) {
-        item->kind = KERB_KIND_OGR;
-    } else if (!kerb_ingest__text_is_text(head, n)) {
-        skip_item(item, "not a kind kerb reads", true);
-    }
-}
-
-static kerb_status hash_stream(kerb_ctx *ctx, kerb_ingest__item *item, const char *path,
-                               kerb_sha256 *hash, char *block, size_t size, bool keeps_head)
-{
-    kerb_ingest__stream *stream = NULL;
-    size_t n = 1;
-    char *name =
-        item->member != NULL ? join(item->name, item->member) : kerb_text_copy(item->name);
-    kerb_status status = name != NULL ? KERB_OK : kerb_fail_nomem(ctx, "a path");
-    if (status == KERB_OK) {
-        status = kerb_ingest__stream_open(ctx, path, name, item->limit, &stream);
-    }
-    kerb_free(name);
-    while (status == KERB_OK && n > 0) {
-        status = kerb_ingest__stream_read(ctx, stream, block, size, &n);
-        if (status == KERB_OK) {
-            kerb_sha256_add(hash, block, n);
-            size_t n_room = KERB_INGEST_HEAD_BYTES - item->head_length;
-            if (keeps_head && n_room > 0) {
-                size_t n_kept = n < n_room ? n : n_room;
-                memcpy(item->head + item->head_length, block, n_kept);
-                item->head_length += n_kept;
-            }
-            status = kerb_check_cancel(ctx);
-        }
-    }
-    kerb_ingest__stream_close(stream);
-    return status;
-}
-
-/* A shapefile is known by all its parts: the same points with other attributes are another
- * file. */
-static kerb_status hash_parts(kerb_ctx *ctx, kerb_ingest__item *item, kerb_sha256 *hash,
-                              char *block, size_t size)
-{
-    static const char *const parts[] = {"dbf", "DBF", "prj", "PRJ", "cpg", "CPG", NULL};
-    kerb_status status = KERB_OK;
-    size_t n = strlen(item->path);
-    if (n < 4 || item->path[n - 4] != '.') {
-        return KERB_OK;
-    }
-    char *path = kerb_text_copy(item->path);
-    uint64_t limit = item->limit;
-    item->limit = limit > 0 ? KERB_INGEST_UNPACKED_MAX : 0;
-    for (size_t i = 0; path != NULL && parts[i] != NULL && status == KERB_OK; i++) {
-        kerb_ingest__stream *probe = NULL;
-        memcpy(path + n - 3, parts[i], 3);
-        if (kerb_ingest__stream_open(ctx, path, item->name, 0, &probe) == KERB_OK) {
-            kerb_ingest__stream_close(probe);
-            status = hash_stream(ctx, item, path, hash, block, size, false);
-        }
-    }
-    item->limit = limit;
-    kerb_free(path);
-    return status;
-}
-
-kerb_status kerb_ingest__item_survey(kerb_ctx *ctx, kerb_ingest__item *item)
-{
-    enum { BLOCK = 1 << 20 };
-    char extension[16];
-    kerb_sha256 *hash = kerb_sha256_new();
-    char *block = kerb_alloc_array(BLOCK, 1);
-    kerb_status status = KERB_OK;
-    item->head = kerb_alloc_array(KERB_INGEST_HEAD_BYTES, 1);
-    item->head_length = 0;
-    if (hash == NULL || block == NULL || item->head == NULL) {
-        status = kerb_fail_nomem(ctx, "a block of a file");
-        goto done;
-    }
-    status = hash_stream(ctx, item, item->path, hash, block, BLOCK, true);
-    if (status != KERB_OK) {
-        goto done;
-    }
-    set_kind_by_content(item);
-    get_extension(item->member != NULL ? item->member : item->name, extension);
-    if (item->kind == KERB_KIND_OGR && strcmp(extension, "shp") == 0) {
-        status = hash_parts(ctx, item, hash, block, BLOCK);
-    }
-    kerb_sha256_hex(hash, item->sha256);
-    if (item->kind == KERB_KIND_TABLE) {
-        item->month = kerb_ingest__delimited_month(ctx, item);
-    } else {
-        item->month =
-            kerb_ingest__month_from_name(item->member != NULL ? item->member : item->name);
-    }
-done:
-    kerb_free(item->head);
-    item->head = NULL;
-    item->head_length = 0;
-    kerb_free(block);
-    kerb_sha256_free(hash);
-    return status;
 }
