@@ -131,6 +131,10 @@ bool read_surface(kerb_ctx *ctx, const cli_arguments *arguments, kerb_surface_op
                   int *exit_code);
 kerb_ingest_areas_options read_areas_options(const cli_arguments *arguments);
 
+/** Log lines of the context go to stderr; so does its progress where that is a terminal. */
+void terminal_watch(kerb_ctx *ctx, bool quiet, bool verbose);
+/** Take the line of progress away: before anything else is printed. */
+void terminal_clear_line(void);
 /** One line on stderr, with the command's name in front. */
 void say_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /**

@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 static const cli_command *const commands[] = {
     &command_run,     &command_import,   &command_areas, &command_info,
@@ -32,54 +31,6 @@ static void on_interrupt(int signal_number)
     sigaction(signal_number, &usual, NULL);
     if (interrupted_ctx != NULL)
         kerb_ctx_request_cancel(interrupted_ctx);
-}
-
-/* What the terminal shows while work goes on. */
-typedef struct terminal {
-    bool progress, verbose, quiet;
-    bool line_open;
-    int last_pct;
-    char stage[64];
-    char last_line[512];
-} terminal;
-
-static void close_line(terminal *screen)
-{
-    if (screen->line_open)
-        fputs("\r\033[K", stderr);
-    screen->line_open = false;
-}
-
-static void show_progress(void *user, const char *stage, double share)
-{
-    terminal *screen = user;
-    int pct = share < 0.0 ? -1 : (int)(share * 100.0);
-    if (pct == screen->last_pct && strcmp(stage, screen->stage) == 0)
-        return;
-    screen->last_pct = pct;
-    snprintf(screen->stage, sizeof screen->stage, "%s", stage);
-    if (pct < 0)
-        fprintf(stderr, "\r\033[K%s …", stage);
-    else
-        fprintf(stderr, "\r\033[K%-24s [%-25.*s] %3d %%", stage, pct / 4,
-                "=========================", pct);
-    fflush(stderr);
-    screen->line_open = true;
-    if (pct == 100)
-        close_line(screen);
-}
-
-static void show_log(void *user, kerb_log_level level, const char *line)
-{
-    terminal *screen = user;
-    if (screen->quiet || (level < KERB_LOG_WARNING && !screen->verbose))
-        return;
-    /* the surfaces of a study often share a caution: once is enough */
-    if (strncmp(screen->last_line, line, sizeof screen->last_line - 1) == 0)
-        return;
-    snprintf(screen->last_line, sizeof screen->last_line, "%s", line);
-    close_line(screen);
-    fprintf(stderr, "kerb: %s%s\n", level == KERB_LOG_WARNING ? "warning: " : "", line);
 }
 
 static void print_help(void)
@@ -125,7 +76,6 @@ static int run_command(const cli_command *command, int argc, char **argv)
 {
     cli_arguments arguments;
     int code = EXIT_USAGE;
-    terminal screen = {.last_pct = -2};
     kerb_ctx *ctx = NULL;
     if (!arguments_parse(command, argc, argv, &arguments, &code))
         goto done;
@@ -137,11 +87,8 @@ static int run_command(const cli_command *command, int argc, char **argv)
     }
     if (!set_up(ctx, &arguments))
         goto done;
-    screen.quiet = option_given(&arguments, OPT_QUIET);
-    screen.verbose = option_given(&arguments, OPT_VERBOSE);
-    kerb_ctx_set_log(ctx, show_log, &screen);
-    if (!screen.quiet && isatty(STDERR_FILENO))
-        kerb_ctx_set_progress(ctx, show_progress, &screen);
+    terminal_watch(ctx, option_given(&arguments, OPT_QUIET),
+                   option_given(&arguments, OPT_VERBOSE));
     interrupted_ctx = ctx;
     struct sigaction interrupt = {.sa_handler = on_interrupt}, ignore = {.sa_handler = SIG_IGN};
     sigaction(SIGINT, &interrupt, NULL);
@@ -149,7 +96,7 @@ static int run_command(const cli_command *command, int argc, char **argv)
     sigaction(SIGPIPE, &ignore, NULL); /* a closed pipe is an error to report, not a death */
     sigaction(SIGXFSZ, &ignore, NULL); /* likewise a file that may not grow */
     code = command->run(ctx, &arguments);
-    close_line(&screen);
+    terminal_clear_line();
 done:
     arguments_clear(&arguments);
     interrupted_ctx = NULL;

@@ -14,6 +14,7 @@ void say_error(const char *format, ...)
 {
     va_list values;
     va_start(values, format);
+    terminal_clear_line();
     fputs("kerb: ", stderr);
     vfprintf(stderr, format, values);
     fputc('\n', stderr);
@@ -48,6 +49,7 @@ int end_failed(kerb_ctx *ctx, kerb_status status)
 
 int print_text(const char *text)
 {
+    terminal_clear_line();
     /* ferror: what printf could not write earlier */
     if (fputs(text, stdout) >= 0 && fflush(stdout) == 0 && !ferror(stdout))
         return EXIT_DONE;
