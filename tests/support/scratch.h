@@ -15,6 +15,8 @@
 /** cmocka setup and teardown: *state is the folder's path, for scratch_path(*state, …). */
 int scratch_setup(void **state);
 int scratch_teardown(void **state);
+/** A test with a folder of its own, for the list in main(). */
+#define IN_SCRATCH(test) cmocka_unit_test_setup_teardown(test, scratch_setup, scratch_teardown)
 
 /** Make a folder; owned, give it to scratch_remove(). Fails the test when it cannot. */
 char *scratch_new(void);

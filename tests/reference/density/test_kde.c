@@ -12,21 +12,7 @@
 #include "kerb_base.h"
 #include "kerb_density.h"
 
-static kerb_ctx *ctx;
-
-static int set_up(void **state)
-{
-    (void)state;
-    ctx = kerb_ctx_new();
-    return ctx ? 0 : -1;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    kerb_ctx_free(ctx);
-    return 0;
-}
+#include "test_context.h"
 
 /* -------------------------------------------------------------------- tables */
 
@@ -354,5 +340,5 @@ int main(void)
         cmocka_unit_test(kde__equals_the_golden_table_of_the_redwoods),
         cmocka_unit_test(kde__equals_the_numpy_program_for_every_kernel),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, make_context, free_context);
 }

@@ -10,27 +10,13 @@
 #include "kerb_base.h"
 #include "kerb_density.h"
 
+#include "test_context.h"
+
 static const kerb_kernel ALL_KERNELS[] = {
     KERB_KERNEL_UNIFORM, KERB_KERNEL_TRIANGULAR, KERB_KERNEL_EPANECHNIKOV,
     KERB_KERNEL_QUARTIC, KERB_KERNEL_TRIWEIGHT,  KERB_KERNEL_GAUSSIAN,
 };
 enum { N_KERNELS = sizeof ALL_KERNELS / sizeof *ALL_KERNELS };
-
-static kerb_ctx *ctx;
-
-static int set_up(void **state)
-{
-    (void)state;
-    ctx = kerb_ctx_new();
-    return ctx ? 0 : -1;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    kerb_ctx_free(ctx);
-    return 0;
-}
 
 /* A plain generator (splitmix64), so that tests see the same numbers everywhere. */
 static uint64_t random_bits(uint64_t *seed)
@@ -702,5 +688,5 @@ int main(void)
         cmocka_unit_test(density_exact__survives_every_failed_allocation),
         cmocka_unit_test(density_exact__stops_when_asked),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, make_context, free_context);
 }

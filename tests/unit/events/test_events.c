@@ -7,24 +7,7 @@
 #include "kerb_base.h"
 #include "kerb_events.h"
 
-static kerb_ctx *ctx;
-static kerb_events *events;
-
-static int set_up(void **state)
-{
-    (void)state;
-    ctx = kerb_ctx_new();
-    return ctx && kerb_events_new(ctx, &events) == KERB_OK ? 0 : -1;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    kerb_events_free(events);
-    events = NULL;
-    kerb_ctx_free(ctx);
-    return 0;
-}
+#include "test_table.h"
 
 static const kerb_event PLAIN = {
     .x = 450000, .y = 300000, .weight = 1, .start = KERB_CIVIL_NONE};
@@ -230,7 +213,7 @@ static void events__survive_every_failed_allocation(void **state)
 
 int main(void)
 {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, make_table, free_table)
     const struct CMUnitTest tests[] = {
         TEST(events__row_comes_out_as_it_went_in),
         TEST(events__names_are_kept_once_and_numbered_from_1),

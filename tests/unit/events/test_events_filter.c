@@ -7,26 +7,20 @@
 #include "kerb_base.h"
 #include "kerb_events.h"
 
-static kerb_ctx *ctx;
-static kerb_events *events;
+#include "test_table.h"
+
 static kerb_tally *excluded;
 
 static int set_up(void **state)
 {
-    (void)state;
-    ctx = kerb_ctx_new();
     excluded = kerb_tally_new();
-    return ctx && excluded && kerb_events_new(ctx, &events) == KERB_OK ? 0 : -1;
+    return excluded ? make_table(state) : -1;
 }
 
 static int tear_down(void **state)
 {
-    (void)state;
-    kerb_events_free(events);
-    events = NULL;
     kerb_tally_free(excluded);
-    kerb_ctx_free(ctx);
-    return 0;
+    return free_table(state);
 }
 
 static void add(double x, double y, kerb_civil_s start, kerb_precision precision,

@@ -7,21 +7,7 @@
 #include "kerb_base.h"
 #include "kerb_events.h"
 
-static kerb_ctx *ctx;
-
-static int set_up(void **state)
-{
-    (void)state;
-    ctx = kerb_ctx_new();
-    return ctx ? 0 : -1;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    kerb_ctx_free(ctx);
-    return 0;
-}
+#include "test_context.h"
 
 static kerb_events *new_events(void)
 {
@@ -264,5 +250,5 @@ int main(void)
         cmocka_unit_test(events_fingerprint__is_sha_256_of_the_documented_bytes),
         cmocka_unit_test(events_fingerprint__survives_every_failed_allocation),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, make_context, free_context);
 }

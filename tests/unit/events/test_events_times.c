@@ -7,26 +7,9 @@
 #include "kerb_base.h"
 #include "kerb_events.h"
 
+#include "test_table.h"
+
 #define NO_TIME KERB_CIVIL_NONE
-
-static kerb_ctx *ctx;
-static kerb_events *events;
-
-static int set_up(void **state)
-{
-    (void)state;
-    ctx = kerb_ctx_new();
-    return ctx && kerb_events_new(ctx, &events) == KERB_OK ? 0 : -1;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    kerb_events_free(events);
-    events = NULL;
-    kerb_ctx_free(ctx);
-    return 0;
-}
 
 static kerb_civil_s at(const char *text)
 {
@@ -298,7 +281,7 @@ static void times__survive_every_failed_allocation(void **state)
     assert_true(failing_allocator_walk(fill_and_select, NULL) >= 30);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, make_table, free_table)
 
 int main(void)
 {

@@ -5,24 +5,7 @@
 
 #include "events_internal.h"
 
-static kerb_ctx *ctx;
-static kerb_events *events;
-
-static int set_up(void **state)
-{
-    (void)state;
-    ctx = kerb_ctx_new();
-    return ctx && kerb_events_new(ctx, &events) == KERB_OK ? 0 : -1;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    kerb_events_free(events);
-    events = NULL;
-    kerb_ctx_free(ctx);
-    return 0;
-}
+#include "test_table.h"
 
 static void add(double x, double y, double weight)
 {
@@ -190,7 +173,7 @@ static void places__survive_every_failed_allocation(void **state)
 
 int main(void)
 {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, make_table, free_table)
     const struct CMUnitTest tests[] = {
         TEST(places__are_sorted_by_y_then_x_with_counts_and_weights),
         TEST(places__of_no_located_row_are_none),

@@ -117,6 +117,45 @@ static inline kerb_layer *scene_layer(kerb_ctx *ctx, const kerb_areas_set *set, 
     return layer;
 }
 
+/* What a test works on; what it does not set stays NULL. */
+typedef struct scene {
+    char *folder;
+    kerb_ctx *ctx;
+    kerb_crs *crs;
+    kerb_grid *grid;
+    kerb_areas_set *set;
+    kerb_layer *layer;
+    kerb_stamp stamp;
+    const char *path; /* of the output, where a test writes the same one again */
+    bool overwrite;
+    int n_warnings;
+} scene;
+
+/* In British National Grid, with a folder of its own. */
+static inline scene *scene_new(void)
+{
+    scene *s = calloc(1, sizeof *s);
+    assert_non_null(s);
+    s->folder = scratch_new();
+    s->ctx = kerb_ctx_new();
+    assert_ok(s->ctx, kerb_crs_new(s->ctx, "EPSG:27700", &s->crs));
+    s->stamp = scene_stamp(s->crs);
+    return s;
+}
+
+static inline int scene_tear_down(void **state)
+{
+    scene *s = *state;
+    kerb_layer_free(s->layer);
+    kerb_areas_set_free(s->set);
+    kerb_grid_free(s->grid);
+    kerb_crs_free(s->crs);
+    kerb_ctx_free(s->ctx);
+    scratch_remove(s->folder);
+    free(s);
+    return 0;
+}
+
 /* Names as they come from files that strangers wrote; each breaks something somewhere. */
 static const char *const scene_hostile[] = {
     "\"quoted\" and 'single'",

@@ -48,35 +48,11 @@ static void parse(const char *path, table *out)
     }
 }
 
-typedef struct scene {
-    char *folder;
-    kerb_ctx *ctx;
-    kerb_crs *crs;
-    kerb_areas_set *set;
-    kerb_stamp stamp;
-} scene;
-
 static int set_up(void **state)
 {
-    scene *s = calloc(1, sizeof *s);
-    assert_non_null(s);
-    s->folder = scratch_new();
-    s->ctx = kerb_ctx_new();
+    scene *s = scene_new();
     s->set = scene_areas(s->ctx, 3);
-    assert_ok(s->ctx, kerb_crs_new(s->ctx, "EPSG:27700", &s->crs));
-    s->stamp = scene_stamp(s->crs);
     *state = s;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    scene *s = *state;
-    kerb_areas_set_free(s->set);
-    kerb_crs_free(s->crs);
-    kerb_ctx_free(s->ctx);
-    scratch_remove(s->folder);
-    free(s);
     return 0;
 }
 
@@ -208,7 +184,7 @@ static void csv__a_layer_without_rows_is_a_head(void **state)
     kerb_layer_free(layer);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, scene_tear_down)
 
 int main(void)
 {

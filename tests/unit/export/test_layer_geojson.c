@@ -8,15 +8,6 @@
 #include <jansson.h>
 #include <ogr_api.h>
 
-typedef struct scene {
-    char *folder;
-    kerb_ctx *ctx;
-    kerb_crs *crs;
-    kerb_areas_set *set;
-    kerb_stamp stamp;
-    int n_warnings;
-} scene;
-
 static void count_warning(void *user, kerb_log_level level, const char *line)
 {
     scene *s = user;
@@ -33,26 +24,11 @@ static void use_crs(scene *s, const char *definition)
 
 static int set_up(void **state)
 {
-    scene *s = calloc(1, sizeof *s);
-    assert_non_null(s);
-    s->folder = scratch_new();
-    s->ctx = kerb_ctx_new();
+    scene *s = scene_new();
     kerb_ctx_set_log(s->ctx, count_warning, s);
     s->set = scene_areas(s->ctx, 12);
-    use_crs(s, "EPSG:27700");
     GDALAllRegister();
     *state = s;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    scene *s = *state;
-    kerb_areas_set_free(s->set);
-    kerb_crs_free(s->crs);
-    kerb_ctx_free(s->ctx);
-    scratch_remove(s->folder);
-    free(s);
     return 0;
 }
 
@@ -437,7 +413,7 @@ static void geojson__a_corner_that_cannot_be_brought_over_is_named(void **state)
     kerb_areas_set_free(set);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, scene_tear_down)
 
 int main(void)
 {

@@ -7,13 +7,6 @@
 #include <jansson.h>
 #include <sys/stat.h>
 
-typedef struct scene {
-    char *folder;
-    kerb_ctx *ctx;
-    kerb_crs *crs;
-    kerb_stamp stamp;
-} scene;
-
 /* HOME and the like of its own, so that no settings of the user join in. */
 static int run_qgis(const scene *s, const char *arguments)
 {
@@ -28,23 +21,7 @@ static int run_qgis(const scene *s, const char *arguments)
 
 static int set_up(void **state)
 {
-    scene *s = calloc(1, sizeof *s);
-    assert_non_null(s);
-    s->folder = scratch_new();
-    s->ctx = kerb_ctx_new();
-    assert_ok(s->ctx, kerb_crs_new(s->ctx, "EPSG:27700", &s->crs));
-    s->stamp = scene_stamp(s->crs);
-    *state = s;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    scene *s = *state;
-    kerb_crs_free(s->crs);
-    kerb_ctx_free(s->ctx);
-    scratch_remove(s->folder);
-    free(s);
+    *state = scene_new();
     return 0;
 }
 
@@ -204,7 +181,7 @@ static void qgis__draws_areas_without_a_column_as_outlines(void **state)
     kerb_areas_set_free(set);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, scene_tear_down)
 
 int main(void)
 {

@@ -14,36 +14,12 @@
 /* Wider than 512 pixels: a smaller tiled TIFF passes the validator without being a COG. */
 enum { N_ROWS = 700, N_COLS = 900 };
 
-typedef struct scene {
-    char *folder;
-    kerb_ctx *ctx;
-    kerb_crs *crs;
-    kerb_grid *grid;
-    kerb_stamp stamp;
-} scene;
-
 static int set_up(void **state)
 {
-    scene *s = calloc(1, sizeof *s);
-    assert_non_null(s);
-    s->folder = scratch_new();
-    s->ctx = kerb_ctx_new();
-    assert_ok(s->ctx, kerb_crs_new(s->ctx, "EPSG:27700", &s->crs));
+    scene *s = scene_new();
     s->grid = scene_grid(s->ctx, N_ROWS, N_COLS);
-    s->stamp = scene_stamp(s->crs);
     GDALAllRegister();
     *state = s;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    scene *s = *state;
-    kerb_grid_free(s->grid);
-    kerb_crs_free(s->crs);
-    kerb_ctx_free(s->ctx);
-    scratch_remove(s->folder);
-    free(s);
     return 0;
 }
 
@@ -276,7 +252,7 @@ static void cog__one_cell_is_a_raster(void **state)
     GDALClose(dataset);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, scene_tear_down)
 
 int main(void)
 {

@@ -13,43 +13,13 @@
 static const char *const names[] = {"x.tif", "x.geojson", "x.gpkg", "x.csv"};
 enum { N_NAMES = 4 };
 
-typedef struct scene {
-    char *folder;
-    kerb_ctx *ctx;
-    kerb_crs *crs;
-    kerb_grid *grid;
-    kerb_areas_set *set;
-    kerb_layer *layer;
-    kerb_stamp stamp;
-    const char *path;
-    bool overwrite;
-} scene;
-
 static int set_up(void **state)
 {
-    scene *s = calloc(1, sizeof *s);
-    assert_non_null(s);
-    s->folder = scratch_new();
-    s->ctx = kerb_ctx_new();
-    assert_ok(s->ctx, kerb_crs_new(s->ctx, "EPSG:27700", &s->crs));
-    s->stamp = scene_stamp(s->crs);
+    scene *s = scene_new();
     s->grid = scene_grid(s->ctx, 300, 600);
     s->set = scene_areas(s->ctx, 800);
     s->layer = scene_layer(s->ctx, s->set, 800);
     *state = s;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    scene *s = *state;
-    kerb_layer_free(s->layer);
-    kerb_areas_set_free(s->set);
-    kerb_grid_free(s->grid);
-    kerb_crs_free(s->crs);
-    kerb_ctx_free(s->ctx);
-    scratch_remove(s->folder);
-    free(s);
     return 0;
 }
 
@@ -288,7 +258,7 @@ static void out_of_memory__leaves_nothing(void **state)
     }
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, scene_tear_down)
 
 int main(void)
 {

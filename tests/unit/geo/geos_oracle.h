@@ -55,4 +55,21 @@ static inline double geos_measure(GEOSContextHandle_t geos, const GEOSGeometry *
     return area_m2;
 }
 
+/* last, because the functions above have parameters of these names */
+#include "test_context.h"
+
+static GEOSContextHandle_t geos;
+
+static inline int make_context_and_geos(void **state)
+{
+    geos = GEOS_init_r();
+    return geos ? make_context(state) : -1;
+}
+
+static inline int free_context_and_geos(void **state)
+{
+    GEOS_finish_r(geos);
+    return free_context(state);
+}
+
 #endif

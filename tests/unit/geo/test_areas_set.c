@@ -6,21 +6,7 @@
 
 #include "failing_allocator.h"
 
-static kerb_ctx *ctx;
-
-static int make_context(void **state)
-{
-    (void)state;
-    ctx = kerb_ctx_new();
-    return ctx == NULL;
-}
-
-static int free_context(void **state)
-{
-    (void)state;
-    kerb_ctx_free(ctx);
-    return 0;
-}
+#include "test_context.h"
 
 static void areas_set__is_empty_at_first(void **state)
 {

@@ -5,25 +5,6 @@
  */
 #include "geos_oracle.h"
 
-static kerb_ctx *ctx;
-static GEOSContextHandle_t geos;
-
-static int make_context(void **state)
-{
-    (void)state;
-    ctx = kerb_ctx_new();
-    geos = GEOS_init_r();
-    return ctx == NULL || geos == NULL;
-}
-
-static int free_context(void **state)
-{
-    (void)state;
-    GEOS_finish_r(geos);
-    kerb_ctx_free(ctx);
-    return 0;
-}
-
 static void assert_all_valid(const kerb_areas_set *set)
 {
     for (size_t i = 0; i < kerb_areas_set_count(set); i++) {
@@ -257,5 +238,5 @@ int main(void)
         cmocka_unit_test(dissolve__takes_holes_away),
         cmocka_unit_test(dissolve__of_nothing_or_all_taken_away_is_empty),
     };
-    return cmocka_run_group_tests(tests, make_context, free_context);
+    return cmocka_run_group_tests(tests, make_context_and_geos, free_context_and_geos);
 }

@@ -10,25 +10,6 @@
 
 #include <pthread.h>
 
-static kerb_ctx *ctx;
-static GEOSContextHandle_t geos;
-
-static int make_context(void **state)
-{
-    (void)state;
-    ctx = kerb_ctx_new();
-    geos = GEOS_init_r();
-    return ctx == NULL || geos == NULL;
-}
-
-static int free_context(void **state)
-{
-    (void)state;
-    GEOS_finish_r(geos);
-    kerb_ctx_free(ctx);
-    return 0;
-}
-
 /* ---------------------------------------------------------------- pictures */
 
 /* 7 x 7 points at whole numbers, (0, 6) at the top left: 1 inside, 2 on the border. The index
@@ -495,5 +476,5 @@ int main(void)
         cmocka_unit_test(index__one_far_island_among_small_areas),
         cmocka_unit_test(index__many_threads_read_the_same),
     };
-    return cmocka_run_group_tests(tests, make_context, free_context);
+    return cmocka_run_group_tests(tests, make_context_and_geos, free_context_and_geos);
 }

@@ -11,8 +11,6 @@
 
 enum { N_LSOA = 950 };
 
-static kerb_ctx *ctx;
-static GEOSContextHandle_t geos;
 static kerb_areas_set *lsoa; /* NULL when the data are not here */
 
 static size_t add_json_ring(const json_t *ring, kerb_point *points)
@@ -77,10 +75,7 @@ static void add_feature(const json_t *feature, kerb_point *points)
 
 static int read_lsoa(void **state)
 {
-    (void)state;
-    ctx = kerb_ctx_new();
-    geos = GEOS_init_r();
-    if (ctx == NULL || geos == NULL)
+    if (make_context_and_geos(state) != 0)
         return 1;
     json_t *root = json_load_file(KERB_SHARED "/data/boundaries/lsoa11.geojson", 0, NULL);
     if (root == NULL)
@@ -114,11 +109,8 @@ static int read_lsoa(void **state)
 
 static int free_lsoa(void **state)
 {
-    (void)state;
     kerb_areas_set_free(lsoa);
-    GEOS_finish_r(geos);
-    kerb_ctx_free(ctx);
-    return 0;
+    return free_context_and_geos(state);
 }
 
 static void need_data(void)

@@ -12,21 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static kerb_ctx *ctx;
-
-static int make_context(void **state)
-{
-    (void)state;
-    ctx = kerb_ctx_new();
-    return ctx == NULL;
-}
-
-static int free_context(void **state)
-{
-    (void)state;
-    kerb_ctx_free(ctx);
-    return 0;
-}
+#include "test_context.h"
 
 static kerb_crs *open_crs(const char *definition)
 {

@@ -7,21 +7,7 @@
 
 #include "failing_allocator.h"
 
-static kerb_ctx *ctx;
-
-static int make_context(void **state)
-{
-    (void)state;
-    ctx = kerb_ctx_new();
-    return ctx == NULL;
-}
-
-static int free_context(void **state)
-{
-    (void)state;
-    kerb_ctx_free(ctx);
-    return 0;
-}
+#include "test_context.h"
 
 static const double OUTER[5][2] = {{0, 0}, {10, 0}, {10, 10}, {0, 10}, {0, 0}};
 static const double HOLE[5][2] = {{2, 2}, {2, 4}, {4, 4}, {4, 2}, {2, 2}};

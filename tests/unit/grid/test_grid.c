@@ -7,21 +7,7 @@
 #include "kerb_base.h"
 #include "kerb_grid.h"
 
-static kerb_ctx *ctx;
-
-static int set_up(void **state)
-{
-    (void)state;
-    ctx = kerb_ctx_new();
-    return ctx ? 0 : -1;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    kerb_ctx_free(ctx);
-    return 0;
-}
+#include "test_context.h"
 
 static kerb_grid *new_grid(size_t n_rows, size_t n_cols, double fill)
 {
@@ -161,5 +147,5 @@ int main(void)
         cmocka_unit_test(grid__refuses_specs_that_are_no_grid),
         cmocka_unit_test(grid__survives_every_failed_allocation),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, make_context, free_context);
 }

@@ -7,24 +7,7 @@
 #include "kerb_base.h"
 #include "kerb_grid.h"
 
-static kerb_ctx *ctx;
-static kerb_events *events;
-
-static int set_up(void **state)
-{
-    (void)state;
-    ctx = kerb_ctx_new();
-    return ctx && kerb_events_new(ctx, &events) == KERB_OK ? 0 : -1;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    kerb_events_free(events);
-    events = NULL;
-    kerb_ctx_free(ctx);
-    return 0;
-}
+#include "test_table.h"
 
 static void add(double x, double y, double weight)
 {
@@ -110,13 +93,14 @@ static void grid_count__survives_every_failed_allocation(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(grid_count__west_and_south_edges_are_in, set_up,
-                                        tear_down),
+        cmocka_unit_test_setup_teardown(grid_count__west_and_south_edges_are_in, make_table,
+                                        free_table),
         cmocka_unit_test_setup_teardown(grid_count__each_event_on_a_line_is_counted_once,
-                                        set_up, tear_down),
-        cmocka_unit_test_setup_teardown(grid_count__far_events_are_left_out, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(grid_count__survives_every_failed_allocation, set_up,
-                                        tear_down),
+                                        make_table, free_table),
+        cmocka_unit_test_setup_teardown(grid_count__far_events_are_left_out, make_table,
+                                        free_table),
+        cmocka_unit_test_setup_teardown(grid_count__survives_every_failed_allocation,
+                                        make_table, free_table),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

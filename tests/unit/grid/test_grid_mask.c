@@ -10,21 +10,7 @@
 #include "kerb_base.h"
 #include "kerb_grid.h"
 
-static kerb_ctx *ctx;
-
-static int set_up(void **state)
-{
-    (void)state;
-    ctx = kerb_ctx_new();
-    return ctx ? 0 : -1;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    kerb_ctx_free(ctx);
-    return 0;
-}
+#include "test_context.h"
 
 static uint64_t random_bits(uint64_t *seed)
 {
@@ -398,5 +384,5 @@ int main(void)
         cmocka_unit_test(grid_mask__refuses_a_spec_that_is_no_grid_and_stops_when_asked),
         cmocka_unit_test(grid_mask__survives_every_failed_allocation),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, make_context, free_context);
 }

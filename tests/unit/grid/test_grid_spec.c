@@ -6,21 +6,7 @@
 #include "kerb_base.h"
 #include "kerb_grid.h"
 
-static kerb_ctx *ctx;
-
-static int set_up(void **state)
-{
-    (void)state;
-    ctx = kerb_ctx_new();
-    return ctx ? 0 : -1;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    kerb_ctx_free(ctx);
-    return 0;
-}
+#include "test_context.h"
 
 static kerb_grid_spec make(kerb_box box, double cell_m, bool exact)
 {
@@ -210,5 +196,5 @@ int main(void)
         cmocka_unit_test(grid_spec__default_cell_grows_until_25_million_cells_hold_the_box),
         cmocka_unit_test(grid_spec__default_cell_of_an_empty_box_depends_on_the_reach_only),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, make_context, free_context);
 }

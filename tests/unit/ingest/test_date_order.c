@@ -118,8 +118,6 @@ static void date_order__the_whole_file_is_asked(void **state)
     scene_close(&s);
 }
 
-#define IN_SCRATCH(test) cmocka_unit_test_setup_teardown(test, scratch_setup, scratch_teardown)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {

@@ -211,8 +211,6 @@ static void layers__a_shapefile_is_known_by_all_its_parts(void **state)
     scene_close(&s);
 }
 
-#define IN_SCRATCH(test) cmocka_unit_test_setup_teardown(test, scratch_setup, scratch_teardown)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {

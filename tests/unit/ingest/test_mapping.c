@@ -199,8 +199,6 @@ static void mapping__shipped_ones_read_their_files(void **state)
     }
 }
 
-#define IN_SCRATCH(test) cmocka_unit_test_setup_teardown(test, scratch_setup, scratch_teardown)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {

@@ -155,8 +155,6 @@ static void references__a_rejected_row_does_not_shadow_a_good_one(void **state)
     scene_close(&s);
 }
 
-#define IN_SCRATCH(test) cmocka_unit_test_setup_teardown(test, scratch_setup, scratch_teardown)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {

@@ -152,8 +152,6 @@ static void store__has_one_working_crs(void **state)
     scene_close(&s);
 }
 
-#define IN_SCRATCH(test) cmocka_unit_test_setup_teardown(test, scratch_setup, scratch_teardown)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {

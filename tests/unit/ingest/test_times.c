@@ -228,18 +228,16 @@ static void times__any_of_the_dates_proves_their_order(void **state)
     scene_close(&s);
 }
 
-#define WITH_FOLDER(test) cmocka_unit_test_setup_teardown(test, scratch_setup, scratch_teardown)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        WITH_FOLDER(times__each_row_is_what_its_dates_say),
-        WITH_FOLDER(times__what_is_odd_is_counted_and_said),
-        WITH_FOLDER(times__a_refused_row_names_its_column),
-        WITH_FOLDER(times__files_without_them_have_no_columns),
-        WITH_FOLDER(times__options_name_the_columns),
-        WITH_FOLDER(times__any_of_the_dates_proves_their_order),
-        WITH_FOLDER(times__mappings_name_them_too),
+        IN_SCRATCH(times__each_row_is_what_its_dates_say),
+        IN_SCRATCH(times__what_is_odd_is_counted_and_said),
+        IN_SCRATCH(times__a_refused_row_names_its_column),
+        IN_SCRATCH(times__files_without_them_have_no_columns),
+        IN_SCRATCH(times__options_name_the_columns),
+        IN_SCRATCH(times__any_of_the_dates_proves_their_order),
+        IN_SCRATCH(times__mappings_name_them_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

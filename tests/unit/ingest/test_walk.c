@@ -309,8 +309,6 @@ static void walk__a_gz_is_read_without_a_trace(void **state)
     scene_close(&s);
 }
 
-#define IN_SCRATCH(test) cmocka_unit_test_setup_teardown(test, scratch_setup, scratch_teardown)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {

@@ -23,6 +23,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/** A test with a folder of its own, for the list in main(). */
+#define WITH_FOLDER(test) cmocka_unit_test_setup_teardown(test, scratch_setup, scratch_teardown)
+
 typedef struct scene_rows {
     size_t n;
     double *x, *y;

@@ -2,8 +2,6 @@
 /* Sets of areas go through the store unchanged, with holes, parts and residents. */
 #include "store_scene.h"
 
-#define WITH_FOLDER(test) cmocka_unit_test_setup_teardown(test, scratch_setup, scratch_teardown)
-
 /* Two areas: a square of 100 m with a hole of 20 m and a second part; a triangle. */
 static kerb_areas_set *make_set(kerb_ctx *ctx)
 {

@@ -9,8 +9,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#define WITH_FOLDER(test) cmocka_unit_test_setup_teardown(test, scratch_setup, scratch_teardown)
-
 enum { ROWS_PER_IMPORT = 4000 };
 
 /* Imports of 4,000 rows without end; never returns. */

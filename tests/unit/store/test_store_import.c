@@ -4,8 +4,6 @@
 
 #include <unistd.h>
 
-#define WITH_FOLDER(test) cmocka_unit_test_setup_teardown(test, scratch_setup, scratch_teardown)
-
 static void assert_same_file(const char *path, const char *bytes, size_t length)
 {
     size_t now = 0;

@@ -9,8 +9,6 @@
 #include <spatialite/gg_dynamic.h>
 #include <sys/wait.h>
 
-#define WITH_FOLDER(test) cmocka_unit_test_setup_teardown(test, scratch_setup, scratch_teardown)
-
 static int64_t get_int(const json_t *object, const char *key)
 {
     const json_t *value = json_object_get(object, key);

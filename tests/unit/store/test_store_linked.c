@@ -2,8 +2,6 @@
 /* Vehicles and casualties of collisions: in, out again, and away with their incident. */
 #include "store_scene.h"
 
-#define WITH_FOLDER(test) cmocka_unit_test_setup_teardown(test, scratch_setup, scratch_teardown)
-
 static int64_t ask(const char *path, const char *sql)
 {
     kerb_ctx *ctx = kerb_ctx_new();

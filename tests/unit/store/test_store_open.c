@@ -441,8 +441,6 @@ static void open__new_store_without_memory_leaves_nothing(void **state)
     kerb_ctx_free(ctx);
 }
 
-#define WITH_FOLDER(test) cmocka_unit_test_setup_teardown(test, scratch_setup, scratch_teardown)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {

@@ -2,8 +2,6 @@
 /* Triggers, views and tables: ours are expected, foreign ones are refused by name. */
 #include "store_scene.h"
 
-#define WITH_FOLDER(test) cmocka_unit_test_setup_teardown(test, scratch_setup, scratch_teardown)
-
 /* What `sql` does to a good store, and the words that must be in the refusal. */
 static void check_hostile(kerb_ctx *ctx, const char *folder, const char *sql, const char *kind,
                           const char *name)
