@@ -104,21 +104,27 @@ static kerb_ingest__field join_date(kerb_ingest__loader *loader, const kerb_inge
                                 loader->scratch.length};
 }
 
+/* The moment of a role with its time of day; NO_MOMENT when the file has no such column. */
+static bool read_role(kerb_ingest__loader *loader, const kerb_ingest__row *row,
+                      kerb_ingest__role date_role, kerb_ingest__role time_role,
+                      kerb_ingest__checked *checked, moment *out)
+{
+    int column = loader->layout.column[date_role];
+    *out = NO_MOMENT;
+    return column < 0 ||
+           read_moment(loader, row, kerb_ingest__row_field(loader, row, date_role), column,
+                       time_role, checked, out);
+}
+
 bool kerb_ingest__row_check_date(kerb_ingest__loader *loader, const kerb_ingest__row *row,
                                  kerb_ingest__checked *out)
 {
     moment start = NO_MOMENT;
-    int column = loader->layout.column[KERB_ROLE_DATE];
-    bool has_parts = loader->layout.column[KERB_ROLE_DAY] >= 0, is_good = true;
-    if (has_parts) {
-        column = loader->layout.column[KERB_ROLE_DAY];
-    }
-    if (column >= 0) {
-        kerb_ingest__field field = has_parts
-                                       ? join_date(loader, row)
-                                       : kerb_ingest__row_field(loader, row, KERB_ROLE_DATE);
-        is_good = read_moment(loader, row, field, column, KERB_ROLE_TIME, out, &start);
-    }
+    int day = loader->layout.column[KERB_ROLE_DAY];
+    bool is_good =
+        day >= 0
+            ? read_moment(loader, row, join_date(loader, row), day, KERB_ROLE_TIME, out, &start)
+            : read_role(loader, row, KERB_ROLE_DATE, KERB_ROLE_TIME, out, &start);
     out->start = start.start;
     out->precision = start.precision;
     return is_good;
@@ -127,14 +133,9 @@ bool kerb_ingest__row_check_date(kerb_ingest__loader *loader, const kerb_ingest_
 bool kerb_ingest__row_check_end(kerb_ingest__loader *loader, const kerb_ingest__row *row,
                                 kerb_ingest__checked *out)
 {
-    moment last = NO_MOMENT;
-    int column = loader->layout.column[KERB_ROLE_DATE_TO];
+    moment last;
     out->end = KERB_CIVIL_NONE;
-    if (column < 0) {
-        return true;
-    }
-    kerb_ingest__field field = kerb_ingest__row_field(loader, row, KERB_ROLE_DATE_TO);
-    if (!read_moment(loader, row, field, column, KERB_ROLE_TIME_TO, out, &last)) {
+    if (!read_role(loader, row, KERB_ROLE_DATE_TO, KERB_ROLE_TIME_TO, out, &last)) {
         return false;
     }
     if (last.precision == KERB_PRECISION_NONE) {
@@ -147,7 +148,9 @@ bool kerb_ingest__row_check_end(kerb_ingest__loader *loader, const kerb_ingest__
     }
     kerb_civil_s last_end = kerb_civil_end(last.start, last.precision);
     if (last_end <= out->start) {
-        return kerb_ingest__refuse(out, "end_before_start", column, field);
+        return kerb_ingest__refuse(out, "end_before_start",
+                                   loader->layout.column[KERB_ROLE_DATE_TO],
+                                   kerb_ingest__row_field(loader, row, KERB_ROLE_DATE_TO));
     }
     kerb_civil_s end = last.precision <= KERB_PRECISION_DAY ? last_end : last.start;
     /* From and to the same: the time is known as finely as it is written. */
@@ -160,14 +163,8 @@ bool kerb_ingest__row_check_end(kerb_ingest__loader *loader, const kerb_ingest__
 bool kerb_ingest__row_check_recorded(kerb_ingest__loader *loader, const kerb_ingest__row *row,
                                      kerb_ingest__checked *out)
 {
-    moment recorded = NO_MOMENT;
-    int column = loader->layout.column[KERB_ROLE_RECORDED];
-    out->recorded = KERB_CIVIL_NONE;
-    if (column < 0) {
-        return true;
-    }
-    kerb_ingest__field field = kerb_ingest__row_field(loader, row, KERB_ROLE_RECORDED);
-    if (!read_moment(loader, row, field, column, KERB_ROLE_RECORDED_TIME, out, &recorded)) {
+    moment recorded;
+    if (!read_role(loader, row, KERB_ROLE_RECORDED, KERB_ROLE_RECORDED_TIME, out, &recorded)) {
         return false;
     }
     out->recorded = recorded.start;
