@@ -13,6 +13,9 @@ typedef struct moment {
     kerb_precision precision;
 } moment;
 
+/* 9999-01-01: databases write the last day of that year for an end that is not known. */
+#define NO_END_FROM INT64_C(253370764800)
+
 #define NO_MOMENT ((moment){KERB_CIVIL_NONE, KERB_PRECISION_NONE})
 
 static bool parse_by_formats(const char *const *formats, kerb_ingest__field field,
@@ -138,7 +141,7 @@ bool kerb_ingest__row_check_end(kerb_ingest__loader *loader, const kerb_ingest__
     if (!read_role(loader, row, KERB_ROLE_DATE_TO, KERB_ROLE_TIME_TO, out, &last)) {
         return false;
     }
-    if (last.precision == KERB_PRECISION_NONE) {
+    if (last.precision == KERB_PRECISION_NONE || last.start >= NO_END_FROM) {
         return true;
     }
     if (out->start == KERB_CIVIL_NONE) {

@@ -605,14 +605,12 @@ kerb_status kerb_ingest__loader_end_file(kerb_ctx *ctx, kerb_ingest__loader *loa
     }
     if (entry->end_without_start > 0) {
         kerb_log(ctx, KERB_LOG_WARNING,
-                 "%s: %llu rows have an end of their time but no start and are loaded without "
-                 "date",
+                 "%s: rows with an end of their time but no start, loaded without date: %llu",
                  entry->name, (unsigned long long)entry->end_without_start);
     }
     if (entry->recorded_before_start > 0) {
         kerb_log(ctx, KERB_LOG_WARNING,
-                 "%s: %llu rows were recorded before they happened; they are loaded as they "
-                 "stand",
+                 "%s: rows recorded before they happened, loaded as they stand: %llu",
                  entry->name, (unsigned long long)entry->recorded_before_start);
     }
     assert(entry->read == entry->loaded + entry->rejected);

@@ -105,7 +105,7 @@ CSV
     json 'd["read"] == 6' 'd["loaded"] == 5' 'd["by_reason"] == {"end_before_start": 1}' 'd["without_date"] == 1' \
         'd["files"][0]["end_without_start"] == 1' 'd["files"][0]["recorded_before_start"] == 1'
     says "extract.csv:4: end_before_start, column 'Committed To' has '2024-01-04 22:30'" \
-        "1 rows have an end of their time but no start" "1 rows were recorded before they happened"
+        "with an end of their time but no start, loaded without date: 1" "recorded before they happened, loaded as they stand: 1"
     kerb 0 info s.sqlite
     [[ "$output" == *"2 with a window of time, 4 with a time of recording"* ]]
     kerb 0 density s.sqlite out.tif --hours 22-04 --json
