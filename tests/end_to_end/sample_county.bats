@@ -1,0 +1,218 @@
+load ../cli/common
+
+# The sample county, data/sample: what was planted is found where it was planted. Every number comes
+# from truth.json, which the generator counted from the rows it wrote.
+
+setup_file() {
+    cd "$BATS_FILE_TMPDIR" || return 1
+    local sample=$KERB_SOURCE/data/sample
+    {
+        "$KERB" import "$sample/police" all.sqlite --format "$sample/police.yaml" --json >police.json
+        "$KERB" import "$sample/calls" all.sqlite --format "$sample/calls.yaml" --json >calls.json
+        "$KERB" import "$sample/fire" all.sqlite --format "$sample/fire.yaml" --json >fire.json
+        "$KERB" import "$sample/stats19" all.sqlite --json >stats19.json
+        "$KERB" areas "$sample/areas/beats.geojson" all.sqlite --set beats --role beat --id BEAT --name BEAT_NAME
+        "$KERB" areas "$sample/areas/district.geojson" all.sqlite --set district --role study --id DISTRICT
+        "$KERB" areas "$sample/areas/venues.geojson" all.sqlite --set venues --role venue --id VENUE
+        "$KERB" areas "$sample/areas/prison.geojson" all.sqlite --set prison --role exclude --id SITE
+    } >log.txt 2>&1 || {
+        cat log.txt
+        return 1
+    }
+    cat >truth.py <<'PY'
+import csv, json, math, os, sys
+
+sample = os.environ["KERB_SOURCE"] + "/data/sample"
+items = {item["id"]: item["expected"] for item in json.load(open(sample + "/truth.json"))}
+
+def table(path):
+    return list(csv.DictReader(open(path, encoding="utf-8-sig")))
+
+def report(name):
+    return json.load(open(os.environ["BATS_FILE_TMPDIR"] + "/" + name))
+
+def ring(row):
+    text = row["wkt"]
+    text = text[text.index("(") :].replace("(", "").split(")")[0]
+    return [tuple(float(v) for v in pair.split()) for pair in text.split(",")]
+
+def holds(row, place):
+    """Even-odd rule on the outer ring."""
+    x, y = place["easting_m"], place["northing_m"]
+    corners, inside = ring(row), False
+    for (ax, ay), (bx, by) in zip(corners, corners[1:]):
+        if (ay > y) != (by > y) and x < ax + (y - ay) * (bx - ax) / (by - ay):
+            inside = not inside
+    return inside
+
+def farthest_m(row, place):
+    return max(math.hypot(x - place["easting_m"], y - place["northing_m"]) for x, y in ring(row))
+PY
+}
+
+# truth CODE: run Python with the helpers above.
+truth() {
+    PYTHONPATH=$BATS_FILE_TMPDIR PYTHONDONTWRITEBYTECODE=1 python3 -c "from truth import *
+$1"
+}
+
+all() {
+    printf '%s' "$BATS_FILE_TMPDIR/all.sqlite"
+}
+
+@test "every row of the police force's extract is loaded or refused as planted" {
+    truth '
+t, d = items["police_import"], report("police.json")
+for key in ("loaded", "rejected", "without_geometry"):
+    assert d[key] == t[key], (key, d[key], t[key])
+assert d["duplicates"] == t["by_reason"]["repeated_reference"] == t["rejected"]
+assert d["read"] == sum(n for name, n in items["rows"].items() if name.startswith("police/"))
+assert d["without_date"] == 0'
+}
+
+@test "the call log, the collisions and each file's rows are all there" {
+    truth '
+rows = {name.split("/")[1]: n for name, n in items["rows"].items()}
+n_files = 0
+for name in ("police.json", "calls.json", "fire.json", "stats19.json"):
+    for f in report(name)["files"]:
+        if "read" not in f:
+            continue  # skipped, and said so
+        assert f["read"] == rows[f["name"].split("/")[-1]] == f["loaded"] + f["rejected"], f
+        n_files += 1
+assert n_files >= 6, n_files
+t, d = items["collisions"], report("stats19.json")
+(file,) = [f for f in d["files"] if f["name"].endswith("collision.csv")]
+assert file["loaded"] == t["collisions"] and file["without_geometry"] == t["without_geometry"]
+assert report("calls.json")["rejected"] == 0'
+}
+
+@test "masked grids of the fire service stay squares of their size" {
+    truth '
+t, d = items["fire_masked"], report("fire.json")
+assert (d["read"], d["loaded"], d["rejected"]) == (t["rows"], t["rows"], 0), d'
+    truth '
+import sqlite3
+store = sqlite3.connect("file:" + os.environ["BATS_FILE_TMPDIR"] + "/all.sqlite?mode=ro", uri=True)
+cells = dict(store.execute("SELECT cell_m, count(*) FROM incident WHERE cell_m IS NOT NULL GROUP BY 1"))
+t = items["fire_masked"]
+assert cells == {100.0: t["masked_100m"], 1000.0: t["masked_1000m"]}, cells'
+}
+
+@test "the months as data.police.uk has them: equal rows are separate, none is lost" {
+    kerb 0 import "$KERB_SOURCE/data/sample/police-uk" uk.sqlite --json
+    printf '%s' "$output" >uk.json
+    truth '
+import collections
+t, d = items["police_uk_import"], json.load(open("uk.json"))
+for key in ("loaded", "rejected", "without_geometry"):
+    assert d[key] == t[key], (key, d[key], t[key])
+lines = collections.Counter()
+for f in d["files"]:
+    name = f["name"].split("/")[-1]
+    lines.update(open(sample + "/police-uk/" + name[:7] + "/" + name).read().splitlines()[1:])
+assert sum(n - 1 for n in lines.values()) == t["equal_rows"] > 0'
+}
+
+@test "the town centres are the hotspots of the night, and not of the day" {
+    kerb 0 hotspots "$(all)" night.csv --source "Wrenshire Police" --category "Violence with injury" --hours 22-04 --bandwidth 300m --level 3xmean
+    kerb 0 hotspots "$(all)" day.csv --source "Wrenshire Police" --category "Violence with injury" --hours 08-20 --exclude prison --bandwidth 300m --level 3xmean
+    truth '
+night, day = table("night.csv"), table("day.csv")
+for key in ("night_osmerby", "night_hexwold"):
+    t = items[key]
+    (found,) = [row for row in night if holds(row, t)]
+    assert int(found["rank"]) == t["rank"], (key, found["rank"])
+    # all that was planted lies in it, and little else
+    assert t["n_night"] <= int(found["n"]) <= 1.1 * t["n_night"], (key, found["n"])
+    assert farthest_m(found, t) < t["radius_m"] + 300
+    assert t["n_day"] < 0.02 * t["of_day"]
+    assert not any(holds(row, t) for row in day), key
+assert len(day) >= 1'
+}
+
+@test "the circuit is a hotspot on the days of its events alone; the showground never is" {
+    # the day of the most attended events, and the same weekdays a fortnight before
+    truth '
+import datetime
+def fortnight_before(day): return str(datetime.date.fromisoformat(day) - datetime.timedelta(14))
+held = {e["from"] for e in items["venue_events"]["events"]}
+for key, venue in (("venue_events", "SKELDER"), ("venue_without_effect", "ALDERFEN")):
+    events = [e for e in items[key]["events"] if fortnight_before(e["from"]) not in held]
+    for e in sorted(events, key=lambda e: -e["n"])[:3]:
+        print(venue, e["from"], e["to"], fortnight_before(e["from"]), fortnight_before(e["to"]), e["n"])' >events.txt
+    [ "$(wc -l <events.txt)" -eq 6 ]
+    local venue from to before_from before_to n
+    while read -r venue from to before_from before_to n; do
+        kerb 0 beats "$(all)" on.csv --set venues --category "Other theft" --from "$from" --to "$to" --overwrite
+        kerb 0 beats "$(all)" off.csv --set venues --category "Other theft" --from "$before_from" --to "$before_to" --overwrite
+        truth "
+on, off = ({row['id']: int(row['n']) for row in table(name)} for name in ('on.csv', 'off.csv'))
+assert on['$venue'] == $n, ('$venue', '$from', on)
+if '$venue' == 'SKELDER':
+    assert on['$venue'] >= 10 and off['$venue'] <= 1, (on, off)
+else:
+    assert on['$venue'] <= 1 and off['$venue'] <= 1, (on, off)"
+    done <events.txt
+    read -r venue from to before_from before_to n <events.txt
+    kerb 0 hotspots "$(all)" on.geojson.csv --category "Other theft" --from "$from" --to "$to" --bandwidth 400m --level 3xmean
+    kerb 0 hotspots "$(all)" off.geojson.csv --category "Other theft" --from "$before_from" --to "$before_to" --bandwidth 400m --level 3xmean
+    truth "
+t = items['venue_events']
+on, off = table('on.geojson.csv'), table('off.geojson.csv')
+assert on[0]['rank'] == '1' and holds(on[0], t) and int(on[0]['n']) >= 0.6 * $n, on
+assert not any(holds(row, t) for row in off)"
+}
+
+@test "rural clusters rank first among serious collisions, and no complaining village has one" {
+    kerb 0 hotspots "$(all)" ksi.csv --source STATS19 --category Serious --bandwidth 500m --level 3xmean
+    truth '
+t, found = items["rural_ksi"], table("ksi.csv")
+ranks = set()
+for cluster in t["clusters"]:
+    (row,) = [row for row in found if holds(row, cluster)]
+    assert int(row["n"]) >= cluster["serious"], (cluster, row["n"])
+    ranks.add(int(row["rank"]))
+assert ranks == {1, 2, 3}, ranks
+for village in t["complaining"]:
+    assert village["ksi"] == 0
+    assert not any(holds(row, village) for row in found), village
+complaints = {}
+for row in table(sample + "/speed-complaints.csv"):
+    complaints[row["place_name"]] = complaints.get(row["place_name"], 0) + int(row["n_complaints"])
+most = sorted(complaints, key=complaints.get)[-4:]
+assert sorted(most) == sorted(v["name"] for v in t["complaining"]), most'
+}
+
+@test "criminal damage rose in one beat and stayed within three in the others" {
+    local year
+    for year in 2022 2023 2024; do
+        kerb 0 beats "$(all)" "damage_$year.csv" --set beats --category "Criminal damage" --from $year-04 --to $((year + 1))-04
+    done
+    truth '
+t = items["beat_change"]
+counts = [{row["id"]: int(row["n"]) for row in table(f"damage_{year}.csv")} for year in (2022, 2023, 2024)]
+assert {beat: [c[beat] for c in counts] for beat in t} == t, counts
+assert (t["WB2"][1], t["WB2"][2]) == (180, 270)
+assert all(abs(n[2] - n[1]) <= 3 for beat, n in t.items() if beat != "WB2")'
+}
+
+@test "the prison holds most of the violence of its beat, and leaves with --exclude" {
+    kerb 0 beats "$(all)" with.csv --set beats --category "Violence with injury"
+    kerb 0 beats "$(all)" without.csv --set beats --category "Violence with injury" --exclude prison
+    truth '
+t = items["prison"]
+with_it, without = ({row["id"]: int(row["n"]) for row in table(name)} for name in ("with.csv", "without.csv"))
+assert with_it[t["beat"]] == t["n"] and without[t["beat"]] == t["n_without_prison"]
+assert t["n_without_prison"] < 0.5 * t["n"]
+assert all(with_it[beat] == without[beat] for beat in with_it if beat != t["beat"])'
+}
+
+@test "every item of the truth is found here or owed by name" {
+    truth '
+for item in json.load(open(sample + "/truth.json")):
+    assert item["status"].startswith("found by tests/") or item["status"].startswith("owed to "), item["id"]
+    assert item["expected"] and item["what"] and item["analysis"]
+    for name in item["files"]:
+        assert os.path.exists(sample + "/" + name), (item["id"], name)'
+}
