@@ -129,7 +129,7 @@ static void add_prison(sample_county *county, sample_random *random, int year)
 /* What venues see on days without an event: little. */
 static void add_quiet_days(sample_county *county, sample_random *random, int year)
 {
-    for (int k = 0; k < 12; k++) {
+    for (int k = 0; k < 6; k++) {
         int venue = k % SAMPLE_VENUES;
         const sample_disc *disc = &sample_venues[venue];
         sample_place place = sample_place_at(
