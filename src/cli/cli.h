@@ -42,6 +42,10 @@ typedef enum option_id {
     OPT_REPLACE_PERIOD,
     OPT_KEY,
     OPT_CATEGORY,
+    OPT_KIND,
+    OPT_ORIGIN,
+    OPT_INPUT_KIND,
+    OPT_INPUT_ORIGIN,
     OPT_FROM,
     OPT_TO,
     OPT_HOURS,
@@ -121,6 +125,9 @@ const char *option_text(const cli_arguments *arguments, option_id id);
 bool option_length(kerb_ctx *ctx, const cli_arguments *arguments, option_id id, bool planar,
                    double *out, int *exit_code);
 
+/* Kind and origin that two options say of all rows. */
+bool read_nature(const cli_arguments *arguments, option_id kind, option_id origin,
+                 kerb_nature *out, int *exit_code);
 kerb_input_options read_input_options(const cli_arguments *arguments);
 /** `--set NAME` or `--areas FILE`, which exclude each other; NULL: neither. False: said. */
 bool read_areas_name(const cli_arguments *arguments, const char **out);

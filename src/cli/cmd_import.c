@@ -4,6 +4,8 @@
 
 static const option_id options[] = {OPT_FORMAT,
                                     OPT_SOURCE,
+                                    OPT_KIND,
+                                    OPT_ORIGIN,
                                     OPT_CRS,
                                     OPT_INPUT_CRS,
                                     OPT_X,
@@ -35,6 +37,9 @@ static int run(kerb_ctx *ctx, const cli_arguments *arguments)
             arguments->options[OPT_SOURCE].n);
         return EXIT_USAGE;
     }
+    int code = EXIT_DONE;
+    if (!read_nature(arguments, OPT_KIND, OPT_ORIGIN, &request.options.nature, &code))
+        return code;
     request.options.source = option_text(arguments, OPT_SOURCE);
     kerb_status status = kerb_request_import(ctx, &request, &result);
     return end_request(ctx, arguments, status, result);

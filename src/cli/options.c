@@ -38,8 +38,10 @@ static const option_spec specs[OPT_COUNT] = {
                  "working system in metres (default EPSG:27700), none = plain numbers"},
     [OPT_INPUT_CRS] = {"input-crs", 0, "EPSG:n", false, false,
                        "system of the files' coordinates"},
-    [OPT_FORMAT] = {"format", 0, "NAME|MAPPING.yaml", false, false,
-                    "auto, police-uk, stats19, irs, delimited, or a mapping of columns"},
+    [OPT_FORMAT] =
+        {"format", 0, "NAME|MAPPING.yaml", false, false,
+         "auto, police-uk, stop-and-search, stats19, irs, lfb, call-log, delimited, or a "
+         "mapping of columns"},
     [OPT_X] = {"x", 0, "COLUMN", false, false, "column of x, easting or longitude"},
     [OPT_Y] = {"y", 0, "COLUMN", false, false, "column of y, northing or latitude"},
     [OPT_DATE] = {"date", 0, "COLUMN", false, false, "column of the date"},
@@ -57,6 +59,16 @@ static const option_spec specs[OPT_COUNT] = {
     [OPT_REPLACE_PERIOD] = {"replace-period", 0, "FROM:TO", false, true,
                             "period that an extract replaces"},
     [OPT_KEY] = {"key", 0, "FIELD", false, true, "column of the reference"},
+    [OPT_KIND] = {"kind", 0, "KIND", true, false,
+                  "crime, asb, fire, collision, complaint, stop-and-search or other: chosen on "
+                  "an analysis, said of all rows on an import"},
+    [OPT_ORIGIN] =
+        {"origin", 0, "ORIGIN", false, false,
+         "reported, police-generated or mixed: who brought the rows into the record"},
+    [OPT_INPUT_KIND] = {"input-kind", 0, "KIND", false, false,
+                        "kind of all rows of the files, as --kind on an import"},
+    [OPT_INPUT_ORIGIN] = {"input-origin", 0, "ORIGIN", false, false,
+                          "origin of all rows of the files, as --origin on an import"},
     [OPT_CATEGORY] = {"category", 0, "NAME", true, false,
                       "only this category (repeat for more)"},
     [OPT_FROM] = {"from", 0, "DATE", false, false,

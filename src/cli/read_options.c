@@ -44,6 +44,38 @@ kerb_input_options read_input_options(const cli_arguments *arguments)
     };
 }
 
+static bool read_kind(const char *word, const char *option, kerb_kind *out, int *exit_code)
+{
+    if (kerb_kind_find(word, out))
+        return true;
+    say_error("--%s: '%s' is no kind of incidents (crime, asb, fire, collision, complaint, "
+              "stop-and-search, other)",
+              option, word);
+    return refuse(exit_code);
+}
+
+bool read_nature(const cli_arguments *arguments, option_id kind, option_id origin,
+                 kerb_nature *out, int *exit_code)
+{
+    const option_values *kinds = &arguments->options[kind];
+    const char *word = option_text(arguments, origin);
+    if (kinds->n > 1) {
+        say_error(
+            "--kind: all rows are of one kind, %zu were named; a mapping says it for each "
+            "category",
+            kinds->n);
+        return refuse(exit_code);
+    }
+    if (kinds->n == 1 && !read_kind(kinds->items[0], kind == OPT_KIND ? "kind" : "input-kind",
+                                    &out->kind, exit_code))
+        return false;
+    if (word == NULL || kerb_origin_find(word, &out->origin))
+        return true;
+    say_error("--%s: '%s' is no origin (reported, police-generated, mixed)",
+              origin == OPT_ORIGIN ? "origin" : "input-origin", word);
+    return refuse(exit_code);
+}
+
 kerb_ingest_areas_options read_areas_options(const cli_arguments *arguments)
 {
     return (kerb_ingest_areas_options){
@@ -87,6 +119,9 @@ int open_input(kerb_ctx *ctx, const cli_arguments *arguments, bool raster, kerb_
     size_t n_inputs = arguments->n_operands - 1;
     const char *output = arguments->operands[n_inputs];
     kerb_input_options options = read_input_options(arguments);
+    int code = EXIT_DONE;
+    if (!read_nature(arguments, OPT_INPUT_KIND, OPT_INPUT_ORIGIN, &options.nature, &code))
+        return code;
     kerb_status status =
         kerb_export_check(ctx, output, raster, option_given(arguments, OPT_OVERWRITE));
     if (status != KERB_OK)
@@ -202,6 +237,12 @@ bool read_selection(kerb_ctx *ctx, const cli_arguments *arguments, kerb_selectio
     filter->n_categories = arguments->options[OPT_CATEGORY].n;
     filter->sources = arguments->options[OPT_SOURCE].items;
     filter->n_sources = arguments->options[OPT_SOURCE].n;
+    for (size_t i = 0; i < arguments->options[OPT_KIND].n; i++) {
+        kerb_kind kind = KERB_KIND_OTHER;
+        if (!read_kind(arguments->options[OPT_KIND].items[i], "kind", &kind, exit_code))
+            return false;
+        filter->kinds |= 1u << kind;
+    }
     if (!read_date(ctx, arguments, OPT_FROM, "from", &filter->from, exit_code))
         return false;
     if (!read_date(ctx, arguments, OPT_TO, "to", &filter->to, exit_code))

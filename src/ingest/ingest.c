@@ -99,11 +99,11 @@ static kerb_status read_format(kerb_ctx *ctx, const kerb_ingest_options *options
     bool is_yaml = (n > 5 && strcmp(format + n - 5, ".yaml") == 0) ||
                    (n > 4 && strcmp(format + n - 4, ".yml") == 0);
     if (!is_yaml) {
-        return kerb_fail(ctx, KERB_ERR_ARG,
-                         "unknown format '%s': auto, police-uk, stats19, irs, lfb, call-log, "
-                         "delimited or the "
-                         "path of a mapping (*.yaml)",
-                         format);
+        return kerb_fail(
+            ctx, KERB_ERR_ARG,
+            "unknown format '%s': auto, police-uk, stop-and-search, stats19, irs, lfb, "
+            "call-log, delimited or the path of a mapping (*.yaml)",
+            format);
     }
     return kerb_ingest__mapping_read(ctx, format, out);
 }
@@ -506,6 +506,28 @@ static void make_report_of_failure(work *w, kerb_ingest_report **out)
 
 /* ------------------------------------------------------------------ both ways */
 
+/* Files of stop and search are left out by their names, unless they were asked for: by their
+ * format, or each by name under a mapping. By their format nothing else of data.police.uk is
+ * read. */
+static void choose_searches(work *w)
+{
+    bool is_asked = w->mapping != NULL &&
+                    kerb_ingest__kinds_whole(kerb_ingest__mapping_kinds(w->mapping)) ==
+                        KERB_KIND_STOP_AND_SEARCH;
+    for (size_t i = 0; w->mapping != NULL && i < w->items.n; i++) {
+        kerb_ingest__item *item = &w->items.items[i];
+        const char *name = item->member != NULL ? item->member : item->name;
+        if (kerb_ingest__police_is_searches(name)) {
+            bool is_read = is_asked || item->is_named;
+            item->kind = is_read ? KERB_KIND_TABLE : item->kind;
+            item->reason = is_read ? NULL : item->reason;
+        } else if (is_asked && !item->is_named && kerb_ingest__police_is_street(name)) {
+            item->kind = KERB_KIND_SKIPPED;
+            item->reason = "street file";
+        }
+    }
+}
+
 static kerb_status ingest(kerb_ctx *ctx, const char *const *inputs, size_t n_inputs, work *w)
 {
     if (n_inputs == 0) {
@@ -522,6 +544,7 @@ static kerb_status ingest(kerb_ctx *ctx, const char *const *inputs, size_t n_inp
         status = kerb_ingest__walk(ctx, inputs, n_inputs, &w->items);
     }
     if (status == KERB_OK) {
+        choose_searches(w);
         status = load_items(ctx, w);
     }
     return status;

@@ -116,11 +116,26 @@ static const char call_log[] =
     "    'Anti-Social Behaviour - Environmental*': Anti-social behaviour - environmental\n"
     "  other: keep\n";
 
+/* Latitude stands before longitude here. Of whom was searched nothing is read: not gender, age
+ * or ethnicity. */
+static const char stop_and_search[] = "name: stop-and-search\n"
+                                      "source: Stop and search\n"
+                                      "kind: stop-and-search\n"
+                                      "origin: police-generated\n"
+                                      "columns:\n"
+                                      "  latitude: Latitude\n"
+                                      "  longitude: Longitude\n"
+                                      "  date: Date\n"
+                                      "  category: Object of search\n";
+
 const char *kerb_ingest__incident_mapping(const char *name)
 {
     static const struct {
         const char *name, *yaml;
-    } known[] = {{"irs", irs}, {"lfb", lfb}, {"call-log", call_log}};
+    } known[] = {{"irs", irs},
+                 {"lfb", lfb},
+                 {"call-log", call_log},
+                 {"stop-and-search", stop_and_search}};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
         if (strcmp(name, known[i].name) == 0) {
             return known[i].yaml;

@@ -259,14 +259,17 @@ bool kerb_ingest__police_recognise(const char *const *headers, size_t n_headers,
 /* Why a file of data.police.uk is left out by its name: "outcomes file", "stop and search
  * file"; NULL. */
 const char *kerb_ingest__police_skip_reason(const char *name);
+/* By its name: a file of stop and search, a street-level file. */
+bool kerb_ingest__police_is_searches(const char *name);
+bool kerb_ingest__police_is_street(const char *name);
 /* What a table of data.police.uk holds that is no list of incidents, by its columns; NULL. */
 const char *kerb_ingest__police_other_kind(const char *const *headers, size_t n_headers);
 /* Month in a text that begins YYYY-MM, as year * 12 + month - 1; -1. */
 int kerb_ingest__month_parse(const char *text, size_t length);
 /* Month that a file name tells: "2020-03-leicestershire-street.csv"; -1. */
 int kerb_ingest__month_from_name(const char *name);
-/* YAML of a mapping that is built in ("stats19", "irs", "lfb", "call-log"), NULL when there is
- * none of that name; the second knows those of fire and calls only. */
+/* YAML of a mapping that is built in ("stats19", "irs", "lfb", "call-log", "stop-and-search"),
+ * NULL when there is none of that name; the second knows those of fire and calls only. */
 const char *kerb_ingest__builtin_mapping(const char *name);
 const char *kerb_ingest__incident_mapping(const char *name);
 /* Name of the mapping of fire or calls that the columns are made for; NULL. */

@@ -54,12 +54,22 @@ bool kerb_ingest__police_recognise(const char *const *headers, size_t n_headers,
     return true;
 }
 
+bool kerb_ingest__police_is_searches(const char *name)
+{
+    return ends_with(name, "-stop-and-search.csv");
+}
+
+bool kerb_ingest__police_is_street(const char *name)
+{
+    return ends_with(name, "-street.csv");
+}
+
 const char *kerb_ingest__police_skip_reason(const char *name)
 {
     if (ends_with(name, "-outcomes.csv")) {
         return "outcomes file";
     }
-    if (ends_with(name, "-stop-and-search.csv")) {
+    if (kerb_ingest__police_is_searches(name)) {
         return "stop and search file";
     }
     return NULL;

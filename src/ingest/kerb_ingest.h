@@ -25,8 +25,9 @@ extern "C" {
  * means what each field says. Start with `{.crs = …}`, everything else may stay empty.
  */
 typedef struct kerb_ingest_options {
-    /** "auto" (NULL: the same), "police-uk", "stats19", "irs", "lfb", "call-log", "delimited"
-     * (recognised by names only), or the path of a mapping (*.yaml, *.yml). */
+    /** "auto" (NULL: the same), "police-uk", "stop-and-search", "stats19", "irs", "lfb",
+     * "call-log", "delimited" (recognised by names only), or the path of a mapping (*.yaml,
+     * *.yml). */
     const char *format;
     const char *source;    /**< name of the source of every row; NULL: the police force, the
                               mapping's own, else the file's stem */

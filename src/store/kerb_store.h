@@ -393,6 +393,9 @@ KERB_API kerb_status kerb_store_write_areas(kerb_ctx *ctx, kerb_store *store,
  * there; KERB_ERR_FORMAT an area that was changed by hand is no polygon. */
 KERB_API kerb_status kerb_store_read_areas(kerb_ctx *ctx, kerb_store *store,
                                            const char *set_name, kerb_areas_set **out);
+/** Role of a set (owned); NULL when there is no such set. */
+KERB_API kerb_status kerb_store_find_area_role(kerb_ctx *ctx, kerb_store *store,
+                                               const char *set_name, char **role);
 /** Name of the only set of a role (owned); NULL when there is none or more than one (`n_found`
  * tells). */
 KERB_API kerb_status kerb_store_find_role(kerb_ctx *ctx, kerb_store *store, const char *role,

@@ -332,6 +332,28 @@ kerb_status kerb_store_read_areas(kerb_ctx *ctx, kerb_store *store, const char *
     return status;
 }
 
+kerb_status kerb_store_find_area_role(kerb_ctx *ctx, kerb_store *store, const char *set_name,
+                                      char **role)
+{
+    sqlite3_stmt *stmt = NULL;
+    bool has_row = false;
+    char *found = NULL;
+    kerb_status status =
+        kerb_store__prepare(ctx, store, "SELECT role FROM area_set WHERE name = ?", &stmt);
+    if (status == KERB_OK) {
+        kerb_store__bind_text(stmt, 1, set_name);
+        status = kerb_store__step_row(ctx, store, stmt, &has_row);
+    }
+    if (status == KERB_OK && has_row) {
+        found = kerb_text_copy(kerb_store__column_text(stmt, 0));
+        status = found ? KERB_OK : kerb_fail_nomem(ctx, "a role");
+    }
+    sqlite3_finalize(stmt);
+    if (status == KERB_OK)
+        *role = found;
+    return status;
+}
+
 kerb_status kerb_store_find_role(kerb_ctx *ctx, kerb_store *store, const char *role,
                                  size_t *n_found, char **set_name)
 {

@@ -147,7 +147,8 @@ static bool find_place(kerb_ctx *ctx, const char *const *paths, size_t n_paths,
                                       .date_to_column = options->date_to_column,
                                       .recorded_column = options->recorded_column,
                                       .category_column = options->category_column,
-                                      .weight_column = options->weight_column};
+                                      .weight_column = options->weight_column,
+                                      .nature = options->nature};
         if (kerb_ingest_read(ctx, paths, n_paths, &ingest, &events, &report) == KERB_OK)
             for (size_t i = 0; i < events->n && !found; i++) {
                 *out = (kerb_point){events->x[i], events->y[i]};
@@ -196,6 +197,7 @@ static kerb_status read_files(kerb_ctx *ctx, const char *const *paths, size_t n_
         .recorded_column = options->recorded_column,
         .category_column = options->category_column,
         .weight_column = options->weight_column,
+        .nature = options->nature,
     };
     status = kerb_ingest_read(ctx, paths, n_paths, &ingest, &input->events, &input->report);
     if (status != KERB_OK)
@@ -229,12 +231,13 @@ kerb_status kerb_input_open(kerb_ctx *ctx, const char *const *paths, size_t n_pa
             options->x_column != NULL || options->y_column != NULL ||
             options->date_column != NULL || options->category_column != NULL ||
             options->weight_column != NULL || options->date_to_column != NULL ||
-            options->recorded_column != NULL) {
+            options->recorded_column != NULL || options->nature.kind != KERB_KIND_OTHER ||
+            options->nature.origin != KERB_ORIGIN_UNKNOWN) {
             status = kerb_fail(ctx, KERB_ERR_ARG,
                                "%s is a store, whose rows were read when they were imported: "
                                "--format, --input-crs and the names of columns (--x, --y, "
                                "--date, --date-to, --recorded, --category-field, "
-                               "--weight-field) are for files",
+                               "--weight-field, --input-kind, --input-origin) are for files",
                                paths[0]);
             goto done;
         }
@@ -304,6 +307,33 @@ static kerb_status read_set(kerb_ctx *ctx, kerb_input *input, const char *name, 
     for (const char *colon = strchr(name, ':'); !*found_set && colon != NULL;
          colon = strchr(colon + 1, ':'))
         status = read_one(ctx, input, name, (size_t)(colon - name), colon + 1, found_set, out);
+    return status;
+}
+
+kerb_status kerb_input__area_role(kerb_ctx *ctx, kerb_input *input, const char *name,
+                                  char **out)
+{
+    kerb_status status = KERB_OK;
+    char *role = NULL;
+    /* as read_set(): the whole text first, because names may hold colons */
+    const char *end = name + strlen(name), *colon = strchr(name, ':');
+    while (input->store != NULL && status == KERB_OK) {
+        char *set_name = kerb_text_copy_n(name, (size_t)(end - name));
+        if (set_name == NULL)
+            return kerb_fail_nomem(ctx, "a set's name");
+        status = kerb_store_find_area_role(ctx, input->store, set_name, &role);
+        kerb_free(set_name);
+        if (role != NULL || colon == NULL)
+            break;
+        end = colon;
+        colon = strchr(colon + 1, ':');
+    }
+    if (status == KERB_OK && role == NULL) {
+        role = kerb_text_copy("");
+        status = role == NULL ? kerb_fail_nomem(ctx, "a role") : KERB_OK;
+    }
+    if (status == KERB_OK)
+        *out = role;
     return status;
 }
 

@@ -41,6 +41,7 @@ typedef struct kerb_input_options {
     const char *source;
     const char *x_column, *y_column, *date_column, *category_column, *weight_column;
     const char *date_to_column, *recorded_column;
+    kerb_nature nature; /**< of every row of files; {0}: as they or their format say */
 } kerb_input_options;
 
 /**

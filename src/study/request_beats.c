@@ -209,6 +209,22 @@ static kerb_status tally_unassigned(kerb_ctx *ctx, const kerb_assignment *assign
     return status;
 }
 
+/* Stop and search is counted by whole districts, counties and forces only: below, a table
+ * points at the people of a street (domain rule, statistics part 6). A file has no role. */
+static kerb_status may_count_searches(kerb_ctx *ctx, kerb_input *input, const char *areas,
+                                      bool *out)
+{
+    static const char *const large[] = {"district", "county", "force"};
+    char *role = NULL;
+    kerb_status status =
+        areas != NULL ? kerb_input__area_role(ctx, input, areas, &role) : KERB_OK;
+    *out = false;
+    for (size_t i = 0; role != NULL && i < sizeof large / sizeof large[0]; i++)
+        *out = *out || strcmp(role, large[i]) == 0;
+    kerb_free_text(role);
+    return status;
+}
+
 static void add_parameters(kerb_json *parameters, const char *set_name,
                            const kerb_assignment *assignment, int year)
 {
@@ -236,6 +252,7 @@ kerb_status kerb_request_beats(kerb_ctx *ctx, kerb_input *input,
     size_t *area_of = NULL;
     kerb_assignment assignment = {0};
     char *set_name = NULL;
+    bool with_searches = false;
 
     kerb_status status =
         kerb_study__begin(ctx, &task, request->outputs, request->n_outputs, false);
@@ -250,7 +267,11 @@ kerb_status kerb_request_beats(kerb_ctx *ctx, kerb_input *input,
                            "no areas named: say --set NAME (in the store) or --areas FILE");
         goto done;
     }
-    status = kerb_study__prepare(ctx, input, &request->selection, 0, &task.prepared);
+    status = may_count_searches(ctx, input, request->areas, &with_searches);
+    if (status != KERB_OK)
+        goto done;
+    status = kerb_study__prepare(ctx, input, &request->selection,
+                                 with_searches ? 0u : KERB_PREPARE_HARM, &task.prepared);
     if (status != KERB_OK)
         goto done;
     status = keep_in_window(ctx, task.prepared);

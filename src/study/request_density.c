@@ -77,8 +77,8 @@ kerb_status kerb_request_density(kerb_ctx *ctx, kerb_input *input,
     kerb_status status = kerb_study__begin(ctx, &task, &request->output, 1, true);
     if (status != KERB_OK)
         goto done;
-    status = kerb_study__prepare(ctx, input, &request->selection, KERB_PREPARE_LOCATED,
-                                 &task.prepared);
+    status = kerb_study__prepare(ctx, input, &request->selection,
+                                 KERB_PREPARE_LOCATED | KERB_PREPARE_HARM, &task.prepared);
     if (status != KERB_OK)
         goto done;
     status = kerb_study__frame(ctx, crs, task.prepared, &request->surface, &frame);

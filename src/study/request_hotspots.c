@@ -17,6 +17,7 @@ typedef struct hotspot_group {
     kerb_grid_spec spec;
     kerb_density_mass mass;
     char *verdict; /* JSON */
+    bool is_police_activity;
 } hotspot_group;
 
 /* A request on its way. */
@@ -93,6 +94,8 @@ static kerb_status draw_group(const hotspot_run *r, const kerb_frame *frame,
     const kerb_density_options *density = &r->request->surface.density;
     kerb_hotspots_options options = r->request->hotspots;
     kerb_grid *grid = NULL;
+    kerb_nature_counts natures = kerb_study__count_natures(events);
+    group->is_police_activity = kerb_study__is_police_activity(&natures);
     options.beats = r->beats;
     group->spec = frame->spec;
     kerb_status status = kerb_density_exact(r->ctx, events, density, &frame->spec, frame->mask,
@@ -321,7 +324,8 @@ static void add_lines(kerb_text *text, const hotspot_group *group, double m2_per
 {
     const kerb_hotspots *found = group->hotspots;
     if (group->category != NULL)
-        kerb_text_add_format(text, "%s: ", group->category);
+        kerb_text_add_format(text, "%s%s: ", group->category,
+                             group->is_police_activity ? " (police activity)" : "");
     kerb_text_add_format(text, "%zu incidents, %zu listed, %zu too small, %zu beyond the top\n",
                          found->n_events, found->n, found->n_dropped_small,
                          found->n_dropped_rank);
@@ -350,6 +354,7 @@ static kerb_status list_json(kerb_ctx *ctx, const hotspot_group *group, double m
     const kerb_hotspots *found = group->hotspots;
     kerb_json one = {0};
     kerb_json_add_text(&one, "category", group->category);
+    kerb_json_add_bool(&one, "is_police_activity", group->is_police_activity);
     kerb_json_add_count(&one, "n", found->n_events);
     kerb_json_add_count(&one, "n_hotspots", found->n);
     kerb_json_add_count(&one, "n_dropped_small", found->n_dropped_small);
@@ -463,9 +468,10 @@ kerb_status kerb_request_hotspots(kerb_ctx *ctx, kerb_input *input,
                                &beats_name);
     if (status != KERB_OK)
         goto done;
-    status = kerb_study__prepare(
-        ctx, input, &request->selection,
-        KERB_PREPARE_LOCATED | (together ? 0u : KERB_PREPARE_BY_CATEGORY), &task.prepared);
+    status = kerb_study__prepare(ctx, input, &request->selection,
+                                 KERB_PREPARE_LOCATED | KERB_PREPARE_HARM |
+                                     (together ? 0u : KERB_PREPARE_BY_CATEGORY),
+                                 &task.prepared);
     if (status != KERB_OK)
         goto done;
     r.prepared = task.prepared;

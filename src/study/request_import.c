@@ -88,6 +88,10 @@ static void add_choices(kerb_json *parameters, const kerb_input_options *options
     kerb_json_add_text(parameters, "recorded_column", options->recorded_column);
     kerb_json_add_text(parameters, "category_column", options->category_column);
     kerb_json_add_text(parameters, "weight_column", options->weight_column);
+    if (options->nature.kind != KERB_KIND_OTHER)
+        kerb_json_add_text(parameters, "kind", kerb_kind_name(options->nature.kind));
+    if (options->nature.origin != KERB_ORIGIN_UNKNOWN)
+        kerb_json_add_text(parameters, "origin", kerb_origin_name(options->nature.origin));
 }
 
 kerb_status kerb_request_import(kerb_ctx *ctx, const kerb_import_request *request,
@@ -117,6 +121,7 @@ kerb_status kerb_request_import(kerb_ctx *ctx, const kerb_import_request *reques
                                    .recorded_column = o->recorded_column,
                                    .category_column = o->category_column,
                                    .weight_column = o->weight_column,
+                                   .nature = o->nature,
                                    .again = request->again};
     status =
         kerb_ingest_import(ctx, request->inputs, request->n_inputs, &options, store, &report);

@@ -2,7 +2,7 @@
 /*
  * Which rows and which land: areas named by the user are read, rows are filtered, and what may
  * not be thrown together is refused or titled (statistics ruling 21: incidents of different
- * sources are never pooled silently; crime with anti-social behaviour only under a name).
+ * sources are never pooled silently; different kinds only under a name, kinds.c).
  */
 #include "study_internal.h"
 
@@ -96,38 +96,6 @@ static kerb_status read_window(kerb_ctx *ctx, kerb_input *input,
     return status;
 }
 
-static bool is_antisocial_behaviour(const char *category)
-{
-    static const char *const names[] = {"anti-social behaviour", "antisocial behaviour",
-                                        "anti social behaviour", "asb"};
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (kerb_text_equal_nocase(category, names[i]))
-            return true;
-    return false;
-}
-
-/* Do the rows mix anti-social behaviour with anything else? A row without a category is
- * something else. */
-static kerb_status find_mixture(kerb_ctx *ctx, const kerb_events *events, bool *is_mixed)
-{
-    uint32_t n = kerb_events_name_count(events, KERB_NAME_CATEGORY);
-    bool asb = false, other = false;
-    uint8_t *is_asb = kerb_calloc_array((size_t)n + 1, 1);
-    if (is_asb == NULL)
-        return kerb_fail_nomem(ctx, "the list of categories");
-    for (uint32_t i = 1; i <= n; i++)
-        is_asb[i] = is_antisocial_behaviour(kerb_events_name(events, KERB_NAME_CATEGORY, i));
-    for (size_t i = 0; i < events->n && !(asb && other); i++) {
-        if (is_asb[events->names[KERB_NAME_CATEGORY][i]])
-            asb = true;
-        else
-            other = true;
-    }
-    kerb_free(is_asb);
-    *is_mixed = asb && other;
-    return KERB_OK;
-}
-
 /* How many sources the rows come from, rows without one being a source of their own; and the
  * first that has a name, 0 when none has. */
 static kerb_status count_sources(kerb_ctx *ctx, const kerb_events *events, size_t *n_sources,
@@ -157,26 +125,17 @@ static kerb_status check_mixing(kerb_ctx *ctx, const kerb_selection *selection,
 {
     uint32_t first = 0;
     size_t n_sources = 0;
-    bool is_mixed = false;
-    if (selection->pool != NULL)
-        return KERB_OK;
     kerb_status status = count_sources(ctx, events, &n_sources, &first);
     if (status != KERB_OK)
         return status;
-    if (n_sources > 1)
+    if (n_sources > 1 && selection->pool == NULL)
         return kerb_fail(ctx, KERB_ERR_ARG,
                          "the rows come from %zu sources ('%s' and others), which record "
                          "differently: choose one with "
                          "--source, or put them together under a name with --pool NAME",
                          n_sources, kerb_events_name(events, KERB_NAME_SOURCE, first));
-    if (!by_category)
-        status = find_mixture(ctx, events, &is_mixed);
-    if (is_mixed)
-        kerb_log(ctx, KERB_LOG_WARNING,
-                 "crime is put together with anti-social behaviour, which is not crime: "
-                 "choose with --category, "
-                 "or name the mixture with --pool NAME");
-    return status;
+    kerb_study__warn_natures(ctx, events, by_category, selection->pool != NULL);
+    return KERB_OK;
 }
 
 static int compare_names(const void *a, const void *b)
@@ -259,8 +218,12 @@ kerb_status kerb_study__prepare(kerb_ctx *ctx, kerb_input *input,
                             filter.n_sources, &prepared->sources, &prepared->n_sources);
     if (status != KERB_OK)
         goto done;
-    status =
-        check_mixing(ctx, selection, prepared->events, (how & KERB_PREPARE_BY_CATEGORY) != 0);
+    if ((how & KERB_PREPARE_HARM) != 0)
+        status = kerb_study__refuse_searches(ctx, prepared->events);
+    if (status != KERB_OK)
+        goto done;
+    prepared->by_category = (how & KERB_PREPARE_BY_CATEGORY) != 0;
+    status = check_mixing(ctx, selection, prepared->events, prepared->by_category);
     if (status != KERB_OK)
         goto done;
     kerb_study__refresh(prepared);
@@ -302,6 +265,8 @@ kerb_status kerb_study__subset(kerb_ctx *ctx, const kerb_events *from, const uin
             numbers[kind] = from->names[kind][i];
         status = kerb_events_add_copy(ctx, kept, from, i, numbers);
     }
+    if (status == KERB_OK)
+        status = kerb_events_copy_kinds(ctx, kept, from);
     if (status == KERB_OK)
         *out = kept;
     else
@@ -395,6 +360,7 @@ void kerb_study__add_selection(kerb_json *parameters, const kerb_selection *sele
                             prepared->n_categories);
     if (prepared->n_sources > 0)
         kerb_json_add_texts(parameters, "source", prepared->sources, prepared->n_sources);
+    kerb_study__add_natures(parameters, prepared->events, filter->kinds);
     if (filter->from != KERB_CIVIL_NONE)
         kerb_json_add_civil(parameters, "from", filter->from);
     if (filter->to != KERB_CIVIL_NONE)
@@ -485,10 +451,8 @@ kerb_status kerb_study__title(kerb_ctx *ctx, const char *first_words,
     kerb_text title = {0};
     uint32_t first = 0;
     size_t n_sources = 0;
-    bool is_mixed = false;
-    kerb_status status = find_mixture(ctx, events, &is_mixed);
-    if (status == KERB_OK)
-        status = count_sources(ctx, events, &n_sources, &first);
+    kerb_nature_counts counts = kerb_study__count_natures(events);
+    kerb_status status = count_sources(ctx, events, &n_sources, &first);
     if (status != KERB_OK)
         return status;
     if (selection->pool != NULL)
@@ -503,8 +467,13 @@ kerb_status kerb_study__title(kerb_ctx *ctx, const char *first_words,
         }
     else
         kerb_text_add(&title, "All incidents");
-    if (is_mixed)
-        kerb_text_add(&title, " (crime with anti-social behaviour)");
+    if (!prepared->by_category && kerb_study__is_mixture(&counts)) {
+        kerb_text_add(&title, " (");
+        kerb_study__add_kind_words(&title, &counts);
+        kerb_text_add(&title, " together)");
+    }
+    if (kerb_study__is_police_activity(&counts))
+        kerb_text_add(&title, " (police activity)");
     if (n_sources == 1 && first != 0)
         kerb_text_add_format(&title, ", %s", kerb_events_name(events, KERB_NAME_SOURCE, first));
     status = add_period(ctx, &title, prepared);

@@ -42,6 +42,10 @@ const char *kerb_input__operation(const kerb_input *input);
 double kerb_input__operation_accuracy_m(const kerb_input *input);
 /** An input over an open store, which it borrows; for a study that has just filled it. */
 kerb_status kerb_input__from_store(kerb_ctx *ctx, kerb_store *store, kerb_input **out);
+/** Role of a set of the input's store, of `SET` or `SET:ID`; "" for a file and for what is not
+ * there. Owned. */
+kerb_status kerb_input__area_role(kerb_ctx *ctx, kerb_input *input, const char *name,
+                                  char **out);
 /** As kerb_crs_check_working(), with the zone that fits the files in the message. */
 kerb_status kerb_study__check_working(kerb_ctx *ctx, const kerb_crs *crs,
                                       const char *const *paths, size_t n_paths,
@@ -60,6 +64,7 @@ typedef struct kerb_prepared {
     kerb_areas_set *within;
     kerb_events *events; /**< rows that passed */
     kerb_tally *excluded;
+    bool by_category;    /**< categories are analysed one by one */
     char *window_name;   /**< as it goes into parameters; NULL none */
     bool window_by_role; /**< nobody named it: the store's only set of role `study` */
     const char **categories, **sources;  /**< names asked for, as the rows spell them, sorted */
@@ -70,13 +75,14 @@ typedef struct kerb_prepared {
 
 #define KERB_PREPARE_LOCATED 1u /**< rows without coordinates are left out and counted */
 #define KERB_PREPARE_BY_CATEGORY                                                               \
-    2u /**< categories will be analysed one by one: nothing is mixed */
+    2u                       /**< categories will be analysed one by one: nothing is mixed */
+#define KERB_PREPARE_HARM 4u /**< of stop and search this is not made: it is refused */
 
 /**
  * Read the areas and choose the rows.
  *
- * Rows of several sources are refused without a pool name; crime together with anti-social
- * behaviour is let through with a warning and a title that says so.
+ * Rows of several sources are refused without a pool name; several kinds, such as crime with
+ * anti-social behaviour, are let through with a warning and a title that says so.
  */
 kerb_status kerb_study__prepare(kerb_ctx *ctx, kerb_input *input,
                                 const kerb_selection *selection, unsigned how,
@@ -108,6 +114,29 @@ kerb_status kerb_study__title(kerb_ctx *ctx, const char *first_words,
                               char **out);
 /** A line that names the study area, for people; nothing when there is none. */
 void kerb_study__add_window(kerb_text *text, const kerb_prepared *prepared);
+
+/* -------------------------------------------------------------------- kinds */
+
+/** How many rows are of each kind and origin. */
+typedef struct kerb_nature_counts {
+    uint64_t n;
+    uint64_t of_kind[KERB_KINDS], of_origin[KERB_ORIGINS];
+} kerb_nature_counts;
+kerb_nature_counts kerb_study__count_natures(const kerb_events *events);
+/** Kinds that should not be put together unnamed. */
+bool kerb_study__is_mixture(const kerb_nature_counts *counts);
+/** "crime, fires and other incidents". */
+void kerb_study__add_kind_words(kerb_text *text, const kerb_nature_counts *counts);
+/** Are all rows what the police found themselves? */
+bool kerb_study__is_police_activity(const kerb_nature_counts *counts);
+/** Tell people what is put together and what shows where the police look. */
+void kerb_study__warn_natures(kerb_ctx *ctx, const kerb_events *events, bool by_category,
+                              bool is_pooled);
+/** KERB_ERR_FORMAT when a row is stop and search, with what would leave it out. */
+kerb_status kerb_study__refuse_searches(kerb_ctx *ctx, const kerb_events *events);
+/** Parameters: `kind` as asked (bits; 0 none), `kinds_used` and `origins_used` of the rows,
+ * left out where nobody said what any row is. */
+void kerb_study__add_natures(kerb_json *parameters, const kerb_events *events, unsigned asked);
 
 /* ------------------------------------------------------------------ surface */
 

@@ -11,6 +11,33 @@ typedef struct title_row {
     const char *date, *source, *category;
 } title_row;
 
+/* Kinds by name, as reading files would tell them; nobody says what "Theft" is. */
+static kerb_nature nature_of(const char *category)
+{
+    static const struct {
+        const char *name;
+        kerb_nature nature;
+    } known[] = {{"ASB", {KERB_KIND_ASB, KERB_ORIGIN_REPORTED}},
+                 {"Burglary", {KERB_KIND_CRIME, KERB_ORIGIN_REPORTED}},
+                 {"Drugs", {KERB_KIND_CRIME, KERB_ORIGIN_POLICE_GENERATED}},
+                 {"Fire", {KERB_KIND_FIRE, KERB_ORIGIN_REPORTED}},
+                 {"Search", {KERB_KIND_STOP_AND_SEARCH, KERB_ORIGIN_POLICE_GENERATED}}};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (strcmp(category, known[i].name) == 0)
+            return known[i].nature;
+    return (kerb_nature){0};
+}
+
+static void tell_kinds(kerb_ctx *ctx, kerb_events *events)
+{
+    for (size_t i = 0; i < events->n; i++)
+        assert_ok(ctx, kerb_events_set_kind(
+                           ctx, events, events->names[KERB_NAME_SOURCE][i],
+                           events->names[KERB_NAME_CATEGORY][i],
+                           nature_of(kerb_events_name(events, KERB_NAME_CATEGORY,
+                                                      events->names[KERB_NAME_CATEGORY][i]))));
+}
+
 /* The title of some rows under a selection. */
 static void assert_title(const title_row *rows, size_t n, const char *first_words,
                          const kerb_selection *selection, const char *wanted)
@@ -21,6 +48,7 @@ static void assert_title(const title_row *rows, size_t n, const char *first_word
     assert_ok(ctx, kerb_events_new(ctx, &events));
     for (size_t i = 0; i < n; i++)
         scene_add(ctx, events, 0, 0, rows[i].date, rows[i].source, rows[i].category);
+    tell_kinds(ctx, events);
     kerb_prepared *prepared = scene_prepared(ctx, events);
     assert_ok(ctx, kerb_study__title(ctx, first_words, selection, prepared, &title));
     assert_string_equal(title, wanted);
@@ -57,16 +85,50 @@ static void title__a_mixture_is_told_and_a_pool_names_it(void **state)
 {
     (void)state;
     kerb_selection selection = KERB_SELECTION_ALL;
-    const title_row rows[] = {{"2024-01", "S", "ASB"}, {"2024-01", "S", "Theft"}};
+    const title_row rows[] = {{"2024-01", "S", "ASB"}, {"2024-01", "S", "Burglary"}};
     assert_title(rows, 2, NULL, &selection,
-                 "All incidents (crime with anti-social behaviour), S, 2024-01");
+                 "All incidents (crime and anti-social behaviour together), S, 2024-01");
     assert_title(rows, 1, NULL, &selection, "All incidents, S, 2024-01");
     selection.pool = "Pool";
     assert_title(rows, 2, "Words", &selection,
-                 "Pool (crime with anti-social behaviour), S, 2024-01");
-    const title_row nameless[] = {{"2024-01", "S", "asb"}, {"2024-01", "S", NULL}};
+                 "Pool (crime and anti-social behaviour together), S, 2024-01");
+    const title_row nameless[] = {{"2024-01", "S", "ASB"}, {"2024-01", "S", NULL}};
     assert_title(nameless, 2, NULL, &selection,
-                 "Pool (crime with anti-social behaviour), S, 2024-01");
+                 "Pool (anti-social behaviour and other incidents together), S, 2024-01");
+    const title_row three[] = {
+        {"2024-01", "S", "Theft"}, {"2024-01", "S", "Fire"}, {"2024-01", "S", "Burglary"}};
+    assert_title(three, 3, NULL, &selection,
+                 "Pool (crime, fires and other incidents together), S, 2024-01");
+    /* a crime whose name kerb does not know */
+    const title_row unknown[] = {{"2024-01", "S", "Theft"}, {"2024-01", "S", "Burglary"}};
+    assert_title(unknown, 2, NULL, &selection, "Pool, S, 2024-01");
+}
+
+static void title__what_the_police_find_is_police_activity(void **state)
+{
+    (void)state;
+    kerb_selection selection = KERB_SELECTION_ALL;
+    const title_row rows[] = {{"2024-01", "S", "Drugs"}, {"2024-01", "S", "Burglary"}};
+    assert_title(rows, 1, NULL, &selection, "All incidents (police activity), S, 2024-01");
+    assert_title(rows, 1, "Drugs", &selection, "Drugs (police activity), S, 2024-01");
+    assert_title(rows, 2, NULL, &selection, "All incidents, S, 2024-01");
+}
+
+static void searches__are_refused_with_what_would_leave_them_out(void **state)
+{
+    (void)state;
+    kerb_ctx *ctx = kerb_ctx_new();
+    kerb_events *events = NULL;
+    assert_ok(ctx, kerb_events_new(ctx, &events));
+    scene_add(ctx, events, 0, 0, NULL, "S", "Burglary");
+    tell_kinds(ctx, events);
+    assert_ok(ctx, kerb_study__refuse_searches(ctx, events));
+    scene_add(ctx, events, 0, 0, NULL, "S", "Search");
+    tell_kinds(ctx, events);
+    assert_fails(ctx, kerb_study__refuse_searches(ctx, events), KERB_ERR_FORMAT, "1 of 2 rows");
+    assert_non_null(strstr(kerb_ctx_message(ctx), "force; leave them out with --kind crime"));
+    kerb_events_free(events);
+    kerb_ctx_free(ctx);
 }
 
 /* ------------------------------------------------------------------------ rows */
@@ -391,6 +453,8 @@ int main(void)
         cmocka_unit_test(title__names_source_and_period),
         cmocka_unit_test(title__rows_without_a_source_are_not_put_under_another),
         cmocka_unit_test(title__a_mixture_is_told_and_a_pool_names_it),
+        cmocka_unit_test(title__what_the_police_find_is_police_activity),
+        cmocka_unit_test(searches__are_refused_with_what_would_leave_them_out),
         cmocka_unit_test(rows__a_subset_keeps_values_and_names),
         cmocka_unit_test(rows__what_is_left_out_is_counted_and_the_period_follows),
         in_folder(prepare__several_sources_need_a_name),
