@@ -46,8 +46,11 @@ kerb_ingest__inflate_result kerb_ingest__inflate_step(kerb_ingest__inflate *stat
     z->next_out = (Bytef *)out;
     z->avail_out = room_now;
     int result = inflate(z, Z_NO_FLUSH);
-    *in += in_now - z->avail_in;
-    *n_in -= in_now - z->avail_in;
+    uInt n_taken = in_now - z->avail_in;
+    if (n_taken > 0) { /* before the first byte there may be no address to add to */
+        *in += n_taken;
+        *n_in -= n_taken;
+    }
     *n_out = room_now - z->avail_out;
     return result == Z_STREAM_END                    ? KERB_INFLATE_END
            : result == Z_OK || result == Z_BUF_ERROR ? KERB_INFLATE_MORE
