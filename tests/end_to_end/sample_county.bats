@@ -216,3 +216,55 @@ for item in json.load(open(sample + "/truth.json")):
     for name in item["files"]:
         assert os.path.exists(sample + "/" + name), (item["id"], name)'
 }
+
+@test "the study of the quick start: planted places rank first, rates are counts over residents" {
+    kerb 0 run "$KERB_SOURCE/data/sample/study.yaml" -o out --json
+    printf '%s' "$output" >run.json
+    truth '
+d = json.load(open("run.json"))
+used = ("police/", "calls/", "fire/", "stats19/collision.csv")
+rows = sum(n for name, n in items["rows"].items() if name.startswith(used))
+assert d["import"]["read"] >= rows and d["import"]["read"] == d["import"]["loaded"] + d["import"]["rejected"]
+for name, place in (("violence_with_injury_wrenshire_police", items["night_osmerby"]),
+                    ("other_theft_wrenshire_police", items["venue_events"]),
+                    ("asb_nuisance_wrenshire_call_log", items["night_osmerby"]),
+                    ("serious_stats19", items["rural_ksi"]["clusters"][0])):
+    first = table(f"out/hotspots_{name}.csv")[0]
+    assert first["rank"] == "1" and holds(first, place), (name, first["name"])
+layer = json.load(open(sample + "/areas/beats.geojson"))
+residents = {f["properties"]["BEAT"]: f["properties"] for f in layer["features"]}
+for row in table("out/beats_beats_wrenshire_police.csv"):
+    people = residents[row["id"]]["RESIDENTS_" + row["population_year"]]
+    assert float(row["population"]) == people
+    assert abs(float(row["rate_per_1000"]) - 1000 * int(row["n"]) / people) < 1e-9
+    assert float(row["rate_low"]) < float(row["rate_per_1000"]) < float(row["rate_high"])'
+}
+
+@test "small areas, beats and district tile: no gap, no overlap" {
+    truth '
+def parts(name):
+    return {tuple(f["properties"].values())[0]: f for f in json.load(open(f"{sample}/areas/{name}.geojson"))["features"]}
+def twice_area(f):
+    (ring,) = f["geometry"]["coordinates"]
+    assert ring[0] == ring[-1]
+    return sum(a[0] * b[1] - a[1] * b[0] for a, b in zip(ring, ring[1:]))
+def sides(f):
+    (ring,) = f["geometry"]["coordinates"]
+    return {(tuple(a), tuple(b)) for a, b in zip(ring, ring[1:])}
+def border(group):
+    # sides that no neighbour walks the other way: what is left of the outlines of a tiling
+    every = [side for f in group for side in sides(f)]
+    assert len(every) == len(set(every))
+    return {(a, b) for a, b in set(every) if (b, a) not in set(every)}
+small, beats, (district,) = parts("small-areas"), parts("beats"), parts("district").values()
+assert len(small) == 200 and len(beats) == 5
+assert all(twice_area(f) > 0 for f in small.values())
+for code, beat in beats.items():
+    mine = [f for f in small.values() if f["properties"]["BEAT"] == code]
+    assert border(mine) == sides(beat) and sum(map(twice_area, mine)) == twice_area(beat)
+    for year in (2022, 2023, 2024):
+        key = f"RESIDENTS_{year}"
+        assert sum(f["properties"][key] for f in mine) == beat["properties"][key]
+assert border(beats.values()) == sides(district)
+assert sum(map(twice_area, beats.values())) == twice_area(district)'
+}
