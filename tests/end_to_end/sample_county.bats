@@ -268,3 +268,20 @@ for code, beat in beats.items():
 assert border(beats.values()) == sides(district)
 assert sum(map(twice_area, beats.values())) == twice_area(district)'
 }
+
+@test "one category follows the land and one the residents, over 200 small areas" {
+    kerb 0 beats "$KERB_SOURCE/data/sample/police" land.csv --format "$KERB_SOURCE/data/sample/police.yaml" --areas "$KERB_SOURCE/data/sample/areas/small-areas.geojson" --id AREA_CODE --population RESIDENTS_2023@2023 --category "Rural theft"
+    kerb 0 beats "$KERB_SOURCE/data/sample/police" people.csv --format "$KERB_SOURCE/data/sample/police.yaml" --areas "$KERB_SOURCE/data/sample/areas/small-areas.geojson" --id AREA_CODE --population RESIDENTS_2023@2023 --category "Residential burglary"
+    truth '
+def chi_squared(rows, base):
+    n, whole = sum(int(row["n"]) for row in rows), sum(float(row[base]) for row in rows)
+    return sum((int(row["n"]) - n * float(row[base]) / whole) ** 2 / (n * float(row[base]) / whole) for row in rows)
+land, people = table("land.csv"), table("people.csv")
+assert len(land) == len(people) == 200
+assert sum(int(row["n"]) for row in land) == items["uniform_category"]["n"]
+assert sum(int(row["n"]) for row in people) == items["residents_category"]["n"]
+# 199 degrees of freedom: 0.01 % of patterns lie beyond 278; each follows its own base and not the other
+assert chi_squared(land, "area_km2") < 278 < chi_squared(land, "population"), chi_squared(land, "area_km2")
+assert chi_squared(people, "population") < 278 < chi_squared(people, "area_km2"), chi_squared(people, "population")
+print("chi squared", chi_squared(land, "area_km2"), chi_squared(people, "population"))'
+}

@@ -19,18 +19,18 @@ static const char *const plan[SAMPLE_BLOCK_ROWS] = {
 const sample_settlement sample_settlements[SAMPLE_SETTLEMENTS] = {
     {"T1", "Osmerby", true, 2, 3, {12040, 16780}, 4},
     {"T2", "Hexwold", true, 5, 1, {26370, 7230}, 3},
-    {"V01", "Aldermoss", false, 0, 5, {2500, 26520}, 1},
-    {"V02", "Bellthorpe", false, 3, 5, {16700, 26280}, 11},
-    {"V03", "Cawdle", false, 1, 4, {7330, 21450}, 1},
-    {"V04", "Dunmarsh", false, 5, 5, {26520, 26310}, 0},
-    {"V05", "Eskerby", false, 6, 4, {31090, 21690}, 1},
-    {"V06", "Fallowick", false, 4, 3, {21710, 16700}, 0},
-    {"V07", "Grindelow", false, 6, 2, {31310, 11920}, 12},
-    {"V08", "Harnsey", false, 0, 1, {2290, 7320}, 1},
-    {"V09", "Ivelstow", false, 2, 0, {12110, 2330}, 9},
-    {"V10", "Kettlemere", false, 3, 1, {16690, 7110}, 1},
-    {"V11", "Larkhanger", false, 3, 2, {16900, 12090}, 10},
-    {"V12", "Mossgarth", false, 6, 0, {31110, 2500}, 0},
+    {"V01", "Aldermoss", false, 0, 5, {2800, 26000}, 1},
+    {"V02", "Bellthorpe", false, 3, 5, {17200, 26000}, 11},
+    {"V03", "Cawdle", false, 1, 4, {7600, 21200}, 1},
+    {"V04", "Dunmarsh", false, 5, 5, {26800, 26000}, 0},
+    {"V05", "Eskerby", false, 6, 4, {31600, 21200}, 1},
+    {"V06", "Fallowick", false, 4, 3, {22000, 16400}, 0},
+    {"V07", "Grindelow", false, 6, 2, {31600, 11600}, 12},
+    {"V08", "Harnsey", false, 0, 1, {2800, 6800}, 1},
+    {"V09", "Ivelstow", false, 2, 0, {12400, 2000}, 9},
+    {"V10", "Kettlemere", false, 3, 1, {17200, 6800}, 1},
+    {"V11", "Larkhanger", false, 3, 2, {17200, 11600}, 10},
+    {"V12", "Mossgarth", false, 6, 0, {31600, 2000}, 0},
 };
 
 enum {
@@ -82,29 +82,41 @@ static void add_area(sample_land *land, int *n_areas, sample_area area)
     land->areas[(*n_areas)++] = area;
 }
 
-/* A town block is 36 small areas of a cell; a country block three strips (a village lies in the
- * middle one) or, in ten of the blocks without a village, two. */
+/* A town block is 36 small areas of a cell. A country block is two halves; a village is the
+ * cell at their border, taken out of the eastern one; without a village the block is three
+ * strips, or two in ten of the blocks. Residents live evenly over each small area.
+ *
+ *      w w w e e e        1 1 2 2 3 3
+ *      w w w V e e        1 1 2 2 3 3
+ *      w w w e e e        1 1 2 2 3 3
+ */
 static void divide_block(sample_land *land, int *n_areas, int *n_halved, int column, int row)
 {
     int settlement = settlement_of_block(column, row);
     bool is_town = settlement != SAMPLE_NONE && sample_settlements[settlement].is_town;
+    bool is_village = settlement != SAMPLE_NONE && !is_town;
     bool is_halved =
-        settlement == SAMPLE_NONE && (column * 5 + row * 3) % 3 != 1 && *n_halved < 10;
+        !is_town && !is_village && (column * 5 + row * 3) % 3 != 1 && *n_halved < 10;
     *n_halved += is_halved;
-    int width = is_town ? 1 : (column + row) % 2 == 0 ? SAMPLE_BLOCK : is_halved ? 3 : 2;
-    int height = is_town ? 1 : (column + row) % 2 != 0 ? SAMPLE_BLOCK : is_halved ? 3 : 2;
+    int across = is_halved || is_village ? 3 : 2;
+    bool is_upright = is_village || (column + row) % 2 != 0;
+    int width = is_town ? 1 : is_upright ? across : SAMPLE_BLOCK;
+    int height = is_town ? 1 : is_upright ? SAMPLE_BLOCK : across;
+    sample_area area = {.beat = beat_of_block(column, row)};
     for (int up = 0; up < SAMPLE_BLOCK; up += height) {
         for (int right = 0; right < SAMPLE_BLOCK; right += width) {
-            bool is_settled = is_town ? up > 0 && up < 5 && right > 0 && right < 5
-                                      : settlement != SAMPLE_NONE && (up == 2 || right == 2);
-            add_area(land, n_areas,
-                     (sample_area){.beat = beat_of_block(column, row),
-                                   .settlement = is_settled ? settlement : SAMPLE_NONE,
-                                   .column = column * SAMPLE_BLOCK + right,
-                                   .row = row * SAMPLE_BLOCK + up,
-                                   .n_columns = width,
-                                   .n_rows = height});
+            bool is_inner = up > 0 && up < 5 && right > 0 && right < 5;
+            area.settlement = is_town && is_inner ? settlement : SAMPLE_NONE;
+            area.column = column * SAMPLE_BLOCK + right, area.row = row * SAMPLE_BLOCK + up;
+            area.n_columns = width, area.n_rows = height;
+            add_area(land, n_areas, area);
         }
+    }
+    if (is_village) {
+        area.settlement = settlement;
+        area.column = column * SAMPLE_BLOCK + 3, area.row = row * SAMPLE_BLOCK + 2;
+        area.n_columns = area.n_rows = 1;
+        add_area(land, n_areas, area);
     }
 }
 
@@ -113,7 +125,7 @@ static void settle(sample_land *land)
     sample_random random = {20220402};
     for (int i = 0; i < SAMPLE_AREAS; i++) {
         sample_area *area = &land->areas[i];
-        bool is_edge_of_town = area->n_columns == 1 && area->settlement == SAMPLE_NONE;
+        bool is_edge_of_town = area->n_rows == 1 && area->settlement == SAMPLE_NONE;
         int64_t mean = is_edge_of_town                   ? 330
                        : area->settlement == SAMPLE_NONE ? 210
                        : area->settlement == 0           ? 1150
@@ -173,37 +185,19 @@ int sample_area_of(const sample_land *land, sample_point point)
     return SAMPLE_NONE;
 }
 
-static sample_point point_in_cell(const sample_land *land, sample_random *random, int column,
-                                  int row)
-{
-    sample_point sw = land->corners[row][column], ne = land->corners[row + 1][column + 1];
-    sample_point se = land->corners[row][column + 1], nw = land->corners[row + 1][column];
-    sample_point p;
-    do {
-        int64_t s = sample_below(random, 1024), t = sample_below(random, 1024);
-        int64_t a = (1024 - s) * (1024 - t), b = s * (1024 - t), c = s * t, d = (1024 - s) * t;
-        p.x = sample_divide(a * sw.x + b * se.x + c * ne.x + d * nw.x, 1024 * 1024);
-        p.y = sample_divide(a * sw.y + b * se.y + c * ne.y + d * nw.y, 1024 * 1024);
-    } while (!is_in_cell(land, column, row, p));
-    return p;
-}
-
 sample_point sample_point_in_area(const sample_land *land, sample_random *random, int area)
 {
     const sample_area *a = &land->areas[area];
-    bool is_village =
-        a->settlement != SAMPLE_NONE && !sample_settlements[a->settlement].is_town;
+    int64_t west = a->column * SAMPLE_CELL_M - N_PUSH_M,
+            south = a->row * SAMPLE_CELL_M - N_PUSH_M;
+    int64_t width = a->n_columns * SAMPLE_CELL_M + 2 * N_PUSH_M;
+    int64_t height = a->n_rows * SAMPLE_CELL_M + 2 * N_PUSH_M;
     sample_point p;
-    if (is_village && sample_chance(random, 850)) {
-        do {
-            p = sample_point_in_disc(random, sample_settlements[a->settlement].centre,
-                                     SAMPLE_VILLAGE_M);
-        } while (sample_area_of(land, p) == SAMPLE_NONE);
-        return p;
-    }
-    int cell = (int)sample_below(random, (int64_t)a->n_columns * a->n_rows);
-    return point_in_cell(land, random, a->column + cell % a->n_columns,
-                         a->row + cell / a->n_columns);
+    do {
+        p.x = west + sample_below(random, width + 1);
+        p.y = south + sample_below(random, height + 1);
+    } while (sample_area_of(land, p) != area);
+    return p;
 }
 
 sample_point sample_point_on_land(const sample_land *land, sample_random *random)

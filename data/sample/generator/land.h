@@ -28,7 +28,6 @@ enum {
     SAMPLE_SETTLEMENTS = 14, /* two towns, twelve villages */
     SAMPLE_YEARS = 3,
     SAMPLE_FIRST_YEAR = 2022,
-    SAMPLE_VILLAGE_M = 350, /* radius of a village */
     SAMPLE_NONE = -1
 };
 
@@ -52,7 +51,7 @@ typedef struct {
 
 typedef struct {
     int beat, settlement;               /* SAMPLE_NONE: open country */
-    int column, row, n_columns, n_rows; /* its cells */
+    int column, row, n_columns, n_rows; /* its cells, but for a village in them */
     int residents[SAMPLE_YEARS], households[SAMPLE_YEARS];
 } sample_area;
 
@@ -71,7 +70,7 @@ void sample_make_land(sample_land *land);
 /** The small area of a point strictly inside a cell; else SAMPLE_NONE. */
 int sample_area_of(const sample_land *land, sample_point point);
 
-/** A random point strictly inside a small area. */
+/** A random point strictly inside a small area, every square metre alike. */
 sample_point sample_point_in_area(const sample_land *land, sample_random *random, int area);
 
 /** A random point strictly inside the county, every square metre alike. */

@@ -91,7 +91,7 @@ void sample_make_places(sample_places *places, const sample_land *land)
     *places = (sample_places){.land = land};
     sample_random random = {20220403};
     for (int area = 0; area < SAMPLE_AREAS; area++) {
-        int n = land->areas[area].households[0] / 5 + 1;
+        int n = (int)sample_divide(land->areas[area].households[0], 5);
         for (int i = 0; i < n; i++) {
             add_place(&places->addresses,
                       sample_place_at(land, sample_point_in_area(land, &random, area)));

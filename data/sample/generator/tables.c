@@ -60,7 +60,7 @@ static bool is_in_district(const sample_land *land, int area, int which)
     return true;
 }
 
-static bool is_in_town(const sample_land *land, int area, int which)
+static bool is_in_settlement(const sample_land *land, int area, int which)
 {
     return land->areas[area].settlement == which;
 }
@@ -124,15 +124,6 @@ static void write_beats(const sample_land *land, const char *folder)
     close_layer(&text, folder, "areas/district.geojson");
 }
 
-static void add_circle(sample_text *text, sample_point centre, int64_t radius_m)
-{
-    sample_add(text, "[[");
-    for (int i = 0; i <= SAMPLE_RING; i++) {
-        add_position(text, sample_circle_corner(centre, radius_m, i % SAMPLE_RING));
-        sample_add(text, i < SAMPLE_RING ? "," : "]]");
-    }
-}
-
 static void write_settlements(const sample_land *land, const char *folder)
 {
     sample_text text = {0};
@@ -143,11 +134,7 @@ static void write_settlements(const sample_land *land, const char *folder)
         sample_add(&text, "\"PLACE\":\"%s\",\"PLACE_NAME\":\"%s\",\"KIND\":\"%s\"", s->id,
                    s->name, s->is_town ? "town" : "village");
         open_geometry(&text, "Polygon");
-        if (s->is_town) {
-            sample_add_outline(&text, land, is_in_town, i);
-        } else {
-            add_circle(&text, s->centre, SAMPLE_VILLAGE_M + 20);
-        }
+        sample_add_outline(&text, land, is_in_settlement, i);
         close_feature(&text);
     }
     close_layer(&text, folder, "areas/settlements.geojson");

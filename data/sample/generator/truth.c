@@ -351,7 +351,7 @@ static void add_pattern(sample_text *text, const sample_county *county)
               "Rural theft falls on every square metre alike: no hotspot", "\"police\"",
               "kerb hotspots STORE OUT.geojson --category 'Rural theft' --null area");
     sample_add(text, "\"n\": %d, \"verdict\": \"none\"", count(county, &county->police, q));
-    close_item(text, "owed to the verdict of kerb hotspots");
+    close_item(text, FOUND " (its counts); the verdict is owed to kerb hotspots --null");
     q.kind = SAMPLE_BURGLARY;
     open_item(
         text, "residents_category",
@@ -360,7 +360,7 @@ static void add_pattern(sample_text *text, const sample_county *county)
         "kerb hotspots STORE OUT.geojson --category 'Residential burglary' --null "
         "residents:small_areas");
     sample_add(text, "\"n\": %d, \"verdict\": \"none\"", count(county, &county->police, q));
-    close_item(text, "owed to the verdict of kerb hotspots");
+    close_item(text, FOUND " (its counts); the verdict is owed to kerb hotspots --null");
 }
 
 static void add_beat_change(sample_text *text, const sample_county *county)
