@@ -145,6 +145,26 @@ typedef struct kerb_import_reject {
     const char *mapped;  /**< JSON object of the mapped columns only; NULL none */
 } kerb_import_reject;
 
+/** A dated extract: the records of its sources as they stood on a day. */
+typedef struct kerb_import_extract {
+    kerb_civil_s as_at;     /**< first second of the day it was taken */
+    bool has_period;        /**< it holds all records that begin in from <= t < to */
+    kerb_civil_s from, to;  /**< ignored without a period */
+    const char *key_column; /**< header of the column of references, for the books; NULL */
+} kerb_import_extract;
+
+/** What an extract changed, in records. Those without a reference cannot change, only come and
+ * go. */
+typedef struct kerb_import_changes {
+    uint64_t n_new, n_changed, n_unchanged, n_withdrawn;
+    uint64_t n_kept; /**< left as they were, because the extract's row of them was rejected */
+    uint64_t n_new_without_key, n_unchanged_without_key, n_withdrawn_without_key;
+} kerb_import_changes;
+
+/** Month that kerb_import_each_reference() gives for the record of a dated extract: no month of
+ * a file is later, so that undated files never replace dated records. */
+#define KERB_IMPORT_MONTH_DATED INT32_MAX
+
 /**
  * Begin the one transaction of an import (BEGIN IMMEDIATE).
  *
@@ -163,7 +183,16 @@ typedef struct kerb_import_reject {
  */
 KERB_API kerb_status kerb_import_begin(kerb_ctx *ctx, kerb_store *store, const char *parameters,
                                        kerb_import **out);
-/** Has a file of these bytes been loaded before (this import included)? One look into an index.
+/**
+ * Make the import a dated extract, before its first row. kerb_import_reconcile() must then come
+ * before the commit.
+ *
+ * @return KERB_OK · KERB_ERR_ARG as_at is no day, the period is empty, rows were added before
+ */
+KERB_API kerb_status kerb_import_set_extract(kerb_ctx *ctx, kerb_import *import,
+                                             const kerb_import_extract *extract);
+/** Has a file of these bytes been loaded before (this import included; of an extract, by this
+ * import)? One look into an index.
  */
 KERB_API kerb_status kerb_import_has_file(kerb_ctx *ctx, kerb_import *import,
                                           const char *sha256, bool *out);
@@ -296,7 +325,8 @@ typedef kerb_status (*kerb_import_reference_fn)(void *user, const char *source,
                                                 const char *reference, size_t length, int month,
                                                 int64_t incident_id);
 /** Visit all references that were in the store before this import began, in order of id, but
- * not those of rows that a person added by hand. Stops with the status of the first visit that
+ * not those of rows that a person added by hand; for an extract with a period only those of
+ * records that begin in it. Stops with the status of the first visit that
  * fails. One scan of the incidents; no index is kept. The visit may call
  * kerb_import_supersede(). */
 KERB_API kerb_status kerb_import_each_reference(kerb_ctx *ctx, kerb_import *import,
@@ -307,6 +337,32 @@ KERB_API kerb_status kerb_import_each_reference(kerb_ctx *ctx, kerb_import *impo
  * KERB_ERR_ARG when there is no such incident of an earlier import. */
 KERB_API kerb_status kerb_import_supersede(kerb_ctx *ctx, kerb_import *import,
                                            int64_t incident_id);
+
+/** A rejected row of the extract speaks of this record of the store: it is not withdrawn. */
+KERB_API kerb_status kerb_import_add_kept(kerb_ctx *ctx, kerb_import *import,
+                                          int64_t incident_id);
+/**
+ * Compare the rows of an extract with the records of its sources, and keep what those were.
+ *
+ * A row with a reference is the record of its source with that reference, wherever its date
+ * lies. Equal rows leave it as it is; others change it, and a record of the period without a
+ * row is withdrawn: in both cases what it was goes to the table incident_version. Records
+ * without a reference are compared by their whole content, as often as it occurs, and only when
+ * there is a period. Records keep their numbers. Rows that people added by hand are left alone.
+ *
+ * @param[out] changes  untouched on failure
+ * @return KERB_OK, or
+ *         KERB_ERR_ARG     no extract, or compared already
+ *         KERB_ERR_EMPTY   no row was loaded, so that everything would be withdrawn
+ *         KERB_ERR_EXISTS  an extract of the same day or later holds the records or the period
+ * (both dates named)
+ *         KERB_ERR_IO · KERB_ERR_NOMEM · KERB_ERR_CANCELLED; the import can then only be freed
+ *
+ * Cost: two scans, 48 bytes for each row of the extract; the index is packed anew when anything
+ * was replaced. Why: docs/decisions/0011-record-versions.md
+ */
+KERB_API kerb_status kerb_import_reconcile(kerb_ctx *ctx, kerb_import *import,
+                                           kerb_import_changes *changes);
 
 /**
  * Bring the spatial index up to date, commit, and give a new store its name. Then only
@@ -341,6 +397,17 @@ KERB_API void kerb_import_free(kerb_import *import);
 KERB_API kerb_status kerb_store_read_events(kerb_ctx *ctx, kerb_store *store,
                                             kerb_events **out);
 
+/**
+ * The same as the records stood on a day: as the newest extracts of that day and before told
+ * them. Records imported without a date are taken as known from the beginning.
+ *
+ * @param as_at  first second of the day
+ * @return as kerb_store_read_events(), or KERB_ERR_NOT_FOUND: no extract is that old (the first
+ * is named), or none is dated
+ */
+KERB_API kerb_status kerb_store_read_events_as_at(kerb_ctx *ctx, kerb_store *store,
+                                                  kerb_civil_s as_at, kerb_events **out);
+
 /** Casualties of road collisions in columns, in order of loading. */
 typedef struct kerb_casualties {
     size_t n;
@@ -368,6 +435,87 @@ KERB_API kerb_status kerb_store_read_casualties(kerb_ctx *ctx, kerb_store *store
                                                 kerb_casualties **out);
 /** Accepts NULL. */
 KERB_API void kerb_casualties_free(kerb_casualties *casualties);
+
+/* ----------------------------------------------------------------- extracts */
+
+/** When an extract was taken and what it is complete for. */
+typedef struct kerb_extract {
+    kerb_civil_s as_at;    /**< first second of the day */
+    kerb_civil_s from, to; /**< half-open; KERB_CIVIL_NONE: no period was named */
+} kerb_extract;
+/** The extracts in a store that speak of a source (NULL: of any), in order of date; owned,
+ * kerb_store_free_extracts(). */
+KERB_API kerb_status kerb_store_list_extracts(kerb_ctx *ctx, kerb_store *store,
+                                              const char *source, kerb_extract **out,
+                                              size_t *n);
+/** Accepts NULL. */
+KERB_API void kerb_store_free_extracts(kerb_extract *extracts);
+
+/** The days on which two periods should be read to be compared. */
+typedef struct kerb_like_for_like {
+    int age_months; /**< whole months after each period's end; -1: the extracts have no age in
+                       common */
+    kerb_civil_s as_at_before, as_at_after; /**< for kerb_store_read_events_as_at() */
+} kerb_like_for_like;
+/**
+ * Two periods at the same age: the greatest whole number of months after the end of each for
+ * which there is an extract that holds all of it; of several in that month the newest.
+ *
+ * Pure. A period that no single extract holds cannot be read like for like.
+ *
+ * @param extracts       n of one source, in any order
+ * @param before, after  half-open periods {from, to}; neither KERB_CIVIL_NONE
+ * Guide: docs/records-change.md
+ */
+KERB_API kerb_like_for_like kerb_store_make_like_for_like(const kerb_extract *extracts,
+                                                          size_t n,
+                                                          const kerb_civil_s before[2],
+                                                          const kerb_civil_s after[2]);
+
+/* ------------------------------------------------------------------ erasing */
+
+/** Which records to erase: by reference, or by age. */
+typedef struct kerb_forget_options {
+    const char *const *references; /**< n_references, each matching exactly */
+    size_t n_references;
+    const char *source; /**< only records of this source; NULL: of all */
+    bool has_before;    /**< all records that lie wholly before `before`; not together with
+                           references */
+    kerb_civil_s before;
+    bool is_trial; /**< count only */
+} kerb_forget_options;
+
+/** What was erased. */
+typedef struct kerb_forget_counts {
+    uint64_t n_incidents; /**< as they stand now */
+    uint64_t n_versions;  /**< as they once were */
+    uint64_t n_rejects;   /**< rejected rows whose values were blanked */
+    uint64_t n_linked;    /**< rows that hung on them: vehicles, casualties, personal values */
+    uint64_t n_undated;   /**< kept by `before`, because they have no date */
+} kerb_forget_counts;
+
+/**
+ * Erase records for good: as they stand, as they once were, what hangs on them, and what
+ * rejected rows tell of them. Streets and small areas that nobody else names go too.
+ *
+ * Pages are overwritten (`secure_delete`), the spatial index is made anew, the file is rebuilt
+ * (VACUUM) and its journal overwritten before it is removed. Copies and backups of the file are
+ * out of reach. The store keeps how many records went and nothing else; figures of files stay,
+ * for they say what was read then.
+ *
+ * @param[out] counts  untouched on failure
+ * @return KERB_OK, or
+ *         KERB_ERR_ARG        opened for reading, neither or both of references and before
+ *         KERB_ERR_NOT_FOUND  nothing matches; a reference or the source that is not there is
+ * named, and nothing was erased
+ *         KERB_ERR_DB locked · KERB_ERR_IO disk full (VACUUM needs the size of the file once
+ * more) · KERB_ERR_NOMEM · KERB_ERR_CANCELLED
+ *
+ * Cost: reads and writes the whole store. Guide: docs/records-change.md
+ */
+KERB_API kerb_status kerb_store_forget(kerb_ctx *ctx, kerb_store *store,
+                                       const kerb_forget_options *options,
+                                       kerb_forget_counts *counts);
 
 /* -------------------------------------------------------------------- areas */
 

@@ -191,3 +191,20 @@ const char *kerb_store__column_text(sqlite3_stmt *stmt, int i)
     const unsigned char *text = sqlite3_column_text(stmt, i);
     return text ? (const char *)text : "";
 }
+
+kerb_status kerb_store__is_linked_used(kerb_ctx *ctx, kerb_store *store, const char *table,
+                                       bool *out)
+{
+    char sql[160];
+    int64_t n = 0;
+    snprintf(sql, sizeof sql,
+             "SELECT count(*) FROM pragma_table_info('%s') WHERE name = 'incident_id'", table);
+    kerb_status status = kerb_store__query_int(ctx, store, sql, 0, &n);
+    *out = false;
+    if (status != KERB_OK || n == 0)
+        return status;
+    snprintf(sql, sizeof sql, "SELECT EXISTS (SELECT 1 FROM %s)", table);
+    status = kerb_store__query_int(ctx, store, sql, 0, &n);
+    *out = n != 0;
+    return status;
+}

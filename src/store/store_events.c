@@ -152,9 +152,21 @@ static bool is_number(int type)
     return type == SQLITE_INTEGER || type == SQLITE_FLOAT;
 }
 
-static const char rows_sql[] =
-    "SELECT id, source_id, category_id, label_id, area_code_id, start, "
-    "precision, weight, geom, time_end, recorded, cell_m FROM incident ORDER BY id";
+#define ROW_COLUMNS                                                                            \
+    "source_id, category_id, label_id, area_code_id, start, precision, weight, geom, "         \
+    "time_end, recorded, cell_m "
+
+static const char rows_sql[] = "SELECT id, " ROW_COLUMNS "FROM incident ORDER BY id";
+
+/* As the records stood on a day: those told by then, unless told otherwise by then. What came
+ * without a date was always there. */
+#define EXTRACTS_BY_THEN "(SELECT id FROM extract WHERE as_at <= ?1)"
+#define TOLD_BY_THEN     "(extract_id IS NULL OR extract_id IN " EXTRACTS_BY_THEN ")"
+
+static const char rows_as_at_sql[] =
+    "SELECT id, " ROW_COLUMNS "FROM incident WHERE " TOLD_BY_THEN
+    " UNION ALL SELECT incident_id, " ROW_COLUMNS "FROM incident_version WHERE " TOLD_BY_THEN
+    " AND replaced_by NOT IN " EXTRACTS_BY_THEN " ORDER BY 1";
 
 /* A time of the years 0 to 9999 from a column that is not NULL; one second more for an end. */
 static bool read_time(sqlite3_stmt *row, int column, kerb_civil_s max, kerb_civil_s *out)
@@ -252,21 +264,34 @@ static kerb_status add_kinds(kerb_ctx *ctx, const kerb_store__kinds *natures,
     return status;
 }
 
-kerb_status kerb_store_read_events(kerb_ctx *ctx, kerb_store *store, kerb_events **out)
+/* A day before the first extract has no records that anybody knew of. */
+static kerb_status check_as_at(kerb_ctx *ctx, kerb_store *store, kerb_civil_s as_at)
 {
-    name_list lists[N_KINDS] = {0};
-    kerb_store__kinds natures = {0};
-    kerb_events *events = NULL;
-    sqlite3_stmt *stmt = NULL;
-    bool began = false, has_row = true;
+    int64_t first = 0;
+    char day[KERB_CIVIL_TEXT], first_day[KERB_CIVIL_TEXT];
+    kerb_status status =
+        kerb_store__query_int(ctx, store, "SELECT min(as_at) FROM extract HAVING count(*) > 0",
+                              KERB_CIVIL_NONE, &first);
+    if (status != KERB_OK || (first != KERB_CIVIL_NONE && first <= as_at))
+        return status;
+    if (first == KERB_CIVIL_NONE)
+        return kerb_fail(ctx, KERB_ERR_NOT_FOUND,
+                         "%s has no dated extracts: records stand on a day only when they were "
+                         "imported with --as-at",
+                         store->path);
+    kerb_civil_format(as_at, KERB_PRECISION_DAY, day);
+    kerb_civil_format(first, KERB_PRECISION_DAY, first_day);
+    return kerb_fail(ctx, KERB_ERR_NOT_FOUND,
+                     "%s has no extract of %s or before: the first is of %s", store->path, day,
+                     first_day);
+}
+
+static kerb_status read_rows(kerb_ctx *ctx, kerb_store *store, sqlite3_stmt *stmt,
+                             name_list *lists, kerb_events *events)
+{
+    bool has_row = true;
     int64_t id = 0, id_before = INT64_MIN;
-    kerb_status status = kerb_store__begin_reading(ctx, store, &began);
-    for (size_t i = 0; status == KERB_OK && i < N_KINDS; i++)
-        status = read_names(ctx, store, kinds[i].sql, &lists[i]);
-    if (status == KERB_OK)
-        status = kerb_events_new(ctx, &events);
-    if (status == KERB_OK)
-        status = kerb_store__prepare(ctx, store, rows_sql, &stmt);
+    kerb_status status = KERB_OK;
     while (status == KERB_OK) {
         status = kerb_store__step_row(ctx, store, stmt, &has_row);
         if (status != KERB_OK || !has_row)
@@ -284,6 +309,31 @@ kerb_status kerb_store_read_events(kerb_ctx *ctx, kerb_store *store, kerb_events
         if (status == KERB_OK && events->n % 65536 == 0)
             status = kerb_progress(ctx, "reading the store", -1.0);
     }
+    return status;
+}
+
+/* `as_at` KERB_CIVIL_NONE: as they stand now. */
+static kerb_status read_events(kerb_ctx *ctx, kerb_store *store, kerb_civil_s as_at,
+                               kerb_events **out)
+{
+    name_list lists[N_KINDS] = {0};
+    kerb_store__kinds natures = {0};
+    kerb_events *events = NULL;
+    sqlite3_stmt *stmt = NULL;
+    bool began = false, is_now = as_at == KERB_CIVIL_NONE;
+    kerb_status status = kerb_store__begin_reading(ctx, store, &began);
+    if (status == KERB_OK && !is_now)
+        status = check_as_at(ctx, store, as_at);
+    for (size_t i = 0; status == KERB_OK && i < N_KINDS; i++)
+        status = read_names(ctx, store, kinds[i].sql, &lists[i]);
+    if (status == KERB_OK)
+        status = kerb_events_new(ctx, &events);
+    if (status == KERB_OK)
+        status = kerb_store__prepare(ctx, store, is_now ? rows_sql : rows_as_at_sql, &stmt);
+    if (status == KERB_OK && !is_now)
+        sqlite3_bind_int64(stmt, 1, as_at);
+    if (status == KERB_OK)
+        status = read_rows(ctx, store, stmt, lists, events);
     sqlite3_finalize(stmt);
     if (status == KERB_OK)
         status = kerb_store__kinds_read(ctx, store, &natures);
@@ -299,4 +349,15 @@ kerb_status kerb_store_read_events(kerb_ctx *ctx, kerb_store *store, kerb_events
     for (size_t i = 0; i < N_KINDS; i++)
         clear_names(&lists[i]);
     return status;
+}
+
+kerb_status kerb_store_read_events(kerb_ctx *ctx, kerb_store *store, kerb_events **out)
+{
+    return read_events(ctx, store, KERB_CIVIL_NONE, out);
+}
+
+kerb_status kerb_store_read_events_as_at(kerb_ctx *ctx, kerb_store *store, kerb_civil_s as_at,
+                                         kerb_events **out)
+{
+    return read_events(ctx, store, as_at, out);
 }

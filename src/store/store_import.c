@@ -94,7 +94,9 @@ static kerb_status prepare_statements(kerb_ctx *ctx, kerb_import *import)
         {&import->insert_reject,
          "INSERT INTO reject (file_id, line, byte_offset, byte_length, sha256, reason, "
          "column_name, value, mapped) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"},
-        {&import->find_file, "SELECT 1 FROM file WHERE sha256 = ? LIMIT 1"},
+        /* ?2 0: of any import */
+        {&import->find_file,
+         "SELECT 1 FROM file WHERE sha256 = ?1 AND (?2 = 0 OR import_id = ?2) LIMIT 1"},
         {&import->find_kind,
          "SELECT kind, origin FROM category_kind WHERE source_id = ? AND category_id = ?"},
         {&import->set_kind,
@@ -183,6 +185,8 @@ kerb_status kerb_import_has_file(kerb_ctx *ctx, kerb_import *import, const char 
     if (status != KERB_OK)
         return status;
     kerb_store__bind_text(import->find_file, 1, sha256);
+    /* an extract in which nothing changed has the bytes of the one before */
+    sqlite3_bind_int64(import->find_file, 2, import->extract_id ? import->import_id : 0);
     status = kerb_store__step_row(ctx, import->store, import->find_file, &has_row);
     sqlite3_reset(import->find_file);
     sqlite3_clear_bindings(import->find_file);
@@ -354,7 +358,8 @@ enum {
     ID = 32,
     END = 64,
     RECORDED = 128,
-    CELL = 256
+    CELL = 256,
+    EXTRACT = 512
 };
 static const struct {
     unsigned bit;
@@ -367,7 +372,9 @@ static const struct {
                      {ID, "id"},
                      {END, "time_end"},
                      {RECORDED, "recorded"},
-                     {CELL, "cell_m"}};
+                     {CELL, "cell_m"},
+
+                     {EXTRACT, "extract_id"}};
 
 static bool has_id(const int64_t *ids, size_t n)
 {
@@ -411,6 +418,7 @@ static kerb_status find_columns(kerb_ctx *ctx, const kerb_import *import,
     columns |= rows->no_geometry_reason && has_unlocated(rows) ? REASON : 0;
     columns |= has_time(rows->end, rows->n) ? END : 0;
     columns |= has_time(rows->recorded, rows->n) ? RECORDED : 0;
+    columns |= import->extract_id ? EXTRACT : 0;
     *out = columns;
     return KERB_OK;
 }
@@ -494,6 +502,7 @@ kerb_status kerb_import_add_rows(kerb_ctx *ctx, kerb_import *import, int64_t fil
         feed->name_ids[kind] = import->row_ids[kind];
     feed->first_id = first_id;
     feed->file_id = file_id;
+    feed->extract_id = import->extract_id;
     feed->srid = store->srid;
     status = kerb_store__step(ctx, store, import->insert_rows);
     feed->rows = NULL;
@@ -510,6 +519,10 @@ kerb_status kerb_import_add_rows(kerb_ctx *ctx, kerb_import *import, int64_t fil
 static kerb_status bring_index_up_to_date(kerb_ctx *ctx, kerb_import *import)
 {
     const kerb_store__points *points = &import->points;
+    if (import->must_repack) {
+        kerb_store__points_clear(&import->points);
+        return kerb_store__repack_index(ctx, import->store);
+    }
     if (points->n_located == 0)
         return KERB_OK;
     if (import->n_indexed == 0)
@@ -536,6 +549,8 @@ kerb_status kerb_import_commit(kerb_ctx *ctx, kerb_import *import)
     kerb_status status = check_usable(ctx, import);
     if (status != KERB_OK)
         return status;
+    if (import->extract_id && !import->is_reconciled)
+        return kerb_fail(ctx, KERB_ERR_ARG, "the extract was not compared with the store");
     status = count_rows(ctx, import, &n_rows);
     if (status == KERB_OK)
         status = bring_index_up_to_date(ctx, import);
@@ -565,6 +580,7 @@ void kerb_import_free(kerb_import *import)
     if (import->store && !import->committed)
         kerb_store__rollback(import->store);
     kerb_store__points_clear(&import->points);
+    kerb_free(import->kept);
     for (int kind = 0; kind < KERB_STORE__ID_KINDS; kind++)
         kerb_free(import->row_ids[kind]);
     kerb_free(import);

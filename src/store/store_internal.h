@@ -189,7 +189,7 @@ enum {
 struct kerb_store__rows_feed {
     const kerb_import_rows *rows;
     const int64_t *name_ids[KERB_STORE__ID_KINDS]; /**< by row */
-    int64_t first_id, file_id;
+    int64_t first_id, file_id, extract_id;
     int srid;
 
     const kerb_store__points *points;
@@ -267,6 +267,11 @@ struct kerb_import {
     int64_t n_superseded;
     int64_t n_indexed; /**< of them in the spatial index */
     bool committed, failed;
+    int64_t extract_id; /**< 0: no extract (store_extract.c) */
+    kerb_import_extract extract;
+    int64_t *kept; /**< records that a rejected row of the extract speaks of */
+    size_t n_kept, kept_capacity;
+    bool is_reconciled, must_repack;
     kerb_store__names names;
     kerb_store__points points;
     int64_t *row_ids[KERB_STORE__ID_KINDS]; /**< scratch for a batch */
@@ -303,6 +308,25 @@ kerb_status kerb_store__set_kind(kerb_ctx *ctx, kerb_import *import, uint32_t so
 /** The personal values of a batch, whose first row has this id. */
 kerb_status kerb_store__add_personal(kerb_ctx *ctx, kerb_import *import,
                                      const kerb_import_rows *rows, int64_t first_id);
+
+/** The sources that an extract speaks of: those of its rows and files. */
+kerb_status kerb_store__extract_add_sources(kerb_ctx *ctx, kerb_import *import);
+/** KERB_ERR_EXISTS when a later extract of one of its sources overlaps its period. */
+kerb_status kerb_store__extract_check_order(kerb_ctx *ctx, kerb_import *import);
+kerb_status kerb_store__extract_write_changes(kerb_ctx *ctx, kerb_import *import,
+                                              const kerb_import_changes *changes);
+/** KERB_ERR_EXISTS: the store holds `what` from an extract that is not older than this one. */
+kerb_status kerb_store__fail_late(kerb_ctx *ctx, const kerb_import *import, const char *what,
+                                  kerb_civil_s newest);
+
+/** Tables whose rows hang on an incident by their column incident_id. */
+#define KERB_STORE__LINKED_TABLES                                                              \
+    {                                                                                          \
+        "incident_personal", "collision", "vehicle", "casualty"                                \
+    }
+/** Is there such a table, and anything in it? */
+kerb_status kerb_store__is_linked_used(kerb_ctx *ctx, kerb_store *store, const char *table,
+                                       bool *out);
 
 /** Rows with the newest statistics for QGIS: `row_count` and box of both layers, without a
  * clock. */

@@ -26,6 +26,7 @@ enum rows_column {
     COL_AREA_CODE_ID,
     COL_WEIGHT,
     COL_FILE_ID,
+    COL_EXTRACT_ID,
     COL_LINE,
     COL_NO_GEOMETRY_REASON,
     COL_GEOM,
@@ -67,7 +68,8 @@ static int connect_rows(sqlite3 *db, void *aux, int argc, const char *const *arg
     return connect_table(
         db, aux, out,
         "CREATE TABLE kerb_rows (id, reference, source_id, category_id, start, "
-        "precision, time_end, recorded, label_id, area_code_id, weight, file_id, line, "
+        "precision, time_end, recorded, label_id, area_code_id, weight, file_id, extract_id, "
+        "line, "
         "no_geometry_reason, geom, cell_m)");
 }
 
@@ -192,6 +194,9 @@ static int give_row_column(sqlite3_vtab_cursor *base, sqlite3_context *sql, int 
         break;
     case COL_FILE_ID:
         give_id(sql, feed->file_id);
+        break;
+    case COL_EXTRACT_ID:
+        give_id(sql, feed->extract_id);
         break;
     case COL_LINE:
         if (rows->line)

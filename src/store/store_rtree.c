@@ -387,6 +387,20 @@ done:
     return status;
 }
 
+/* Nothing is left: a root without cells, as SQLite makes it, and none of the old bytes. */
+static kerb_status empty_index(kerb_ctx *ctx, kerb_store *store)
+{
+    set_defensive(store, 0);
+    kerb_status status = kerb_store__run(
+        ctx, store->path, store->db,
+        "DELETE FROM idx_incident_geom_node WHERE nodeno <> 1;"
+        "UPDATE idx_incident_geom_node SET data = zeroblob(length(data)) WHERE nodeno = 1;"
+        "DELETE FROM idx_incident_geom_parent;"
+        "DELETE FROM idx_incident_geom_rowid");
+    set_defensive(store, 1);
+    return status;
+}
+
 kerb_status kerb_store__repack_index(kerb_ctx *ctx, kerb_store *store)
 {
     kerb_store__points points = {0};
@@ -412,7 +426,8 @@ kerb_status kerb_store__repack_index(kerb_ctx *ctx, kerb_store *store)
     }
     sqlite3_finalize(stmt);
     if (status == KERB_OK)
-        status = kerb_store__pack_index(ctx, store, &points);
+        status = points.n > 0 ? kerb_store__pack_index(ctx, store, &points)
+                              : empty_index(ctx, store);
     kerb_store__points_clear(&points);
     return status;
 }

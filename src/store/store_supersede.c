@@ -90,10 +90,16 @@ static kerb_status visit_references(kerb_ctx *ctx, kerb_import *import, const by
     size_t file = 0, source = 0;
     kerb_status status = kerb_store__prepare(
         ctx, import->store,
-        "SELECT id, source_id, file_id, reference FROM incident WHERE id < ? ORDER BY id",
+        "SELECT id, source_id, file_id, reference, extract_id IS NOT NULL FROM incident "
+        "WHERE id < ?1 AND (?2 IS NULL OR (start >= ?2 AND start < ?3)) ORDER BY id",
         &stmt);
-    if (status == KERB_OK)
+    if (status == KERB_OK) {
         sqlite3_bind_int64(stmt, 1, import->first_id);
+        if (import->extract.has_period) {
+            sqlite3_bind_int64(stmt, 2, import->extract.from);
+            sqlite3_bind_int64(stmt, 3, import->extract.to);
+        }
+    }
     while (status == KERB_OK) {
         status = kerb_store__step_row(ctx, import->store, stmt, &has_row);
         if (status != KERB_OK || !has_row)
@@ -104,14 +110,16 @@ static kerb_status visit_references(kerb_ctx *ctx, kerb_import *import, const by
         if (reference && file < files->n) {
             source = find_by_id(sources, sqlite3_column_int64(stmt, 1), source);
             status = visit(user, source < sources->n ? sources->names[source] : "", reference,
-                           (size_t)sqlite3_column_bytes(stmt, 3), files->months[file],
+                           (size_t)sqlite3_column_bytes(stmt, 3),
+                           sqlite3_column_int(stmt, 4) ? KERB_IMPORT_MONTH_DATED
+                                                       : files->months[file],
                            sqlite3_column_int64(stmt, 0));
         }
         if (status == KERB_OK && ++n_seen % 65536 == 0)
             status = kerb_check_cancel(ctx);
     }
     sqlite3_finalize(stmt);
-    if (status == KERB_OK && import->n_superseded == 0)
+    if (status == KERB_OK && import->n_superseded == 0 && !import->extract.has_period)
         import->n_before = n_seen;
     return status;
 }
