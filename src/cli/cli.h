@@ -41,6 +41,8 @@ typedef enum option_id {
     OPT_AS_AT,
     OPT_REPLACE_PERIOD,
     OPT_KEY,
+    OPT_BEFORE,
+    OPT_DRY_RUN,
     OPT_CATEGORY,
     OPT_KIND,
     OPT_ORIGIN,
@@ -160,6 +162,6 @@ int end_request(kerb_ctx *ctx, const cli_arguments *arguments, kerb_status statu
 int print_text(const char *text);
 
 extern const cli_command command_import, command_areas, command_info, command_density,
-    command_beats, command_hotspots, command_run;
+    command_beats, command_hotspots, command_run, command_forget;
 
 #endif

@@ -40,7 +40,17 @@ static int run(kerb_ctx *ctx, const cli_arguments *arguments)
     int code = EXIT_DONE;
     if (!read_nature(arguments, OPT_KIND, OPT_ORIGIN, &request.options.nature, &code))
         return code;
+    if (arguments->options[OPT_KEY].n > 1) {
+        say_error("--key: an import has one column of references, %zu were named (a comma "
+                  "inside a name is \\,)",
+                  arguments->options[OPT_KEY].n);
+        return EXIT_USAGE;
+    }
     request.options.source = option_text(arguments, OPT_SOURCE);
+    request.options.key_column = option_text(arguments, OPT_KEY);
+    request.options.as_at = NULL; /* of the extract, not of the store */
+    request.as_at = option_text(arguments, OPT_AS_AT);
+    request.replace_period = option_text(arguments, OPT_REPLACE_PERIOD);
     kerb_status status = kerb_request_import(ctx, &request, &result);
     return end_request(ctx, arguments, status, result);
 }

@@ -55,10 +55,17 @@ static const option_spec specs[OPT_COUNT] = {
     [OPT_SOURCE] = {"source", 0, "NAME", true, false,
                     "source: chosen on an analysis, named on an import"},
     [OPT_AGAIN] = {"again", 0, NULL, false, false, "load files that are in the store already"},
-    [OPT_AS_AT] = {"as-at", 0, "DATE", false, true, "date of an extract"},
-    [OPT_REPLACE_PERIOD] = {"replace-period", 0, "FROM:TO", false, true,
-                            "period that an extract replaces"},
-    [OPT_KEY] = {"key", 0, "FIELD", false, true, "column of the reference"},
+    [OPT_AS_AT] = {"as-at", 0, "DATE", false, false,
+                   "day on which an extract was taken; on an analysis: the records of a store "
+                   "as they stood on it"},
+    [OPT_REPLACE_PERIOD] = {"replace-period", 0, "FROM:TO", false, false,
+                            "period for which the extract is complete, from <= t < to: records "
+                            "in it that it does not hold are withdrawn"},
+    [OPT_KEY] = {"key", 0, "FIELD|REF", true, false,
+                 "column of the reference on an import; reference to forget (repeat for more)"},
+    [OPT_BEFORE] = {"before", 0, "DATE", false, false,
+                    "forget all records that lie wholly before this day"},
+    [OPT_DRY_RUN] = {"dry-run", 0, NULL, false, false, "count only, change nothing"},
     [OPT_KIND] = {"kind", 0, "KIND", true, false,
                   "crime, asb, fire, collision, complaint, stop-and-search or other: chosen on "
                   "an analysis, said of all rows on an import"},

@@ -41,6 +41,7 @@ kerb_input_options read_input_options(const cli_arguments *arguments)
         .recorded_column = option_text(arguments, OPT_RECORDED),
         .category_column = option_text(arguments, OPT_CATEGORY_FIELD),
         .weight_column = option_text(arguments, OPT_WEIGHT_FIELD),
+        .as_at = option_text(arguments, OPT_AS_AT),
     };
 }
 

@@ -117,6 +117,10 @@ static kerb_status check_options(kerb_ctx *ctx, const kerb_ingest_options *optio
     if ((options->x_column == NULL) != (options->y_column == NULL)) {
         return kerb_fail(ctx, KERB_ERR_ARG, "--x and --y go together");
     }
+    if (options->extract != NULL && options->extract->has_period &&
+        options->extract->from >= options->extract->to) {
+        return kerb_fail(ctx, KERB_ERR_ARG, "the period of the extract is empty");
+    }
     if (options->input_crs != NULL) {
         kerb_crs *crs = NULL;
         kerb_status status = kerb_crs_new(ctx, options->input_crs, &crs);
@@ -188,7 +192,8 @@ static bool may_be_skipped(const work *w, const kerb_ingest__item *item, kerb_st
     const kerb_ingest_options *o = w->options;
     bool is_free = w->mapping == NULL && o->x_column == NULL && o->date_column == NULL &&
                    o->category_column == NULL && o->weight_column == NULL &&
-                   o->date_to_column == NULL && o->recorded_column == NULL &&
+                   o->key_column == NULL && o->date_to_column == NULL &&
+                   o->recorded_column == NULL &&
                    (o->format == NULL || strcmp(o->format, "auto") == 0);
     return !item->is_named && is_free &&
            (status == KERB_ERR_NOT_FOUND || status == KERB_ERR_EMPTY);
@@ -557,6 +562,9 @@ kerb_status kerb_ingest_read(kerb_ctx *ctx, const char *const *inputs, size_t n_
     kerb_ingest__sink sink = {0};
     work w = {.options = options, .sink = &sink};
     kerb_status status = check_options(ctx, options);
+    if (status == KERB_OK && options->extract != NULL) {
+        status = kerb_fail(ctx, KERB_ERR_ARG, "an extract is compared with a store");
+    }
     if (status == KERB_OK) {
         status = kerb_ingest__sink_init_memory(ctx, &sink);
     }
@@ -595,45 +603,6 @@ static kerb_status add_stored(void *user, const char *source, const char *refere
                                               incident_id);
 }
 
-static void add_json_option(kerb_text *json, const char *name, const char *value)
-{
-    if (value != NULL) {
-        kerb_text_add(json, json->length > 1 ? ", " : "");
-        kerb_text_add_json(json, name);
-        kerb_text_add(json, ": ");
-        kerb_text_add_json(json, value);
-    }
-}
-
-/* What was asked for, in canonical JSON: keys in order, no absolute path. */
-static kerb_status make_parameters(kerb_ctx *ctx, const kerb_ingest_options *options,
-                                   char **out)
-{
-    kerb_text json = {0};
-    const char *format = options->format != NULL ? options->format : "auto";
-    const char *slash = strrchr(format, '/');
-    kerb_text_add(&json, "{");
-    add_json_option(&json, "category_column", options->category_column);
-    add_json_option(&json, "crs", kerb_crs_id(options->crs));
-    add_json_option(&json, "date_column", options->date_column);
-    add_json_option(&json, "date_to_column", options->date_to_column);
-    add_json_option(&json, "format", slash != NULL ? slash + 1 : format);
-    add_json_option(&json, "input_crs", options->input_crs);
-    if (options->nature.kind != KERB_KIND_OTHER) {
-        add_json_option(&json, "kind", kerb_kind_name(options->nature.kind));
-    }
-    if (options->nature.origin != KERB_ORIGIN_UNKNOWN) {
-        add_json_option(&json, "origin", kerb_origin_name(options->nature.origin));
-    }
-    add_json_option(&json, "recorded_column", options->recorded_column);
-    add_json_option(&json, "source", options->source);
-    add_json_option(&json, "weight_column", options->weight_column);
-    add_json_option(&json, "x_column", options->x_column);
-    add_json_option(&json, "y_column", options->y_column);
-    kerb_text_add(&json, "}");
-    return kerb_text_take(ctx, &json, out);
-}
-
 kerb_status kerb_ingest_import(kerb_ctx *ctx, const char *const *inputs, size_t n_inputs,
                                const kerb_ingest_options *options, kerb_store *store,
                                kerb_ingest_report **report)
@@ -643,22 +612,28 @@ kerb_status kerb_ingest_import(kerb_ctx *ctx, const char *const *inputs, size_t 
     char *parameters = NULL;
     work w = {.options = options, .sink = &sink};
     stored_visit visit = {.ctx = ctx};
+    kerb_import_changes changes = {0};
     kerb_status status = check_options(ctx, options);
     if (status == KERB_OK && !kerb_crs_is_equal(options->crs, kerb_store_get_crs(store))) {
         status = kerb_fail(ctx, KERB_ERR_CRS, "the store is in %s, not in %s",
                            kerb_crs_id(kerb_store_get_crs(store)), kerb_crs_id(options->crs));
     }
     if (status == KERB_OK) {
-        status = make_parameters(ctx, options, &parameters);
+        status = kerb_ingest__make_parameters(ctx, options, &parameters);
     }
     if (status == KERB_OK) {
         status = kerb_import_begin(ctx, store, parameters, &import);
+    }
+    if (status == KERB_OK && options->extract != NULL) {
+        kerb_import_extract extract = *options->extract;
+        extract.key_column = options->key_column;
+        status = kerb_import_set_extract(ctx, import, &extract);
     }
     if (status == KERB_OK) {
         kerb_ingest__sink_init_store(&sink, import);
         status = kerb_ingest__references_new(ctx, &w.references);
     }
-    if (status == KERB_OK) {
+    if (status == KERB_OK && (options->extract == NULL || options->extract->has_period)) {
         visit.references = w.references;
         status = kerb_import_each_reference(ctx, import, add_stored, &visit);
     }
@@ -669,10 +644,18 @@ kerb_status kerb_ingest_import(kerb_ctx *ctx, const char *const *inputs, size_t 
         /* Packing the index needs memory of its own; the references have done their work. */
         kerb_ingest__references_free(w.references);
         w.references = NULL;
+        status =
+            options->extract != NULL ? kerb_import_reconcile(ctx, import, &changes) : KERB_OK;
+    }
+    if (status == KERB_OK) {
         status = kerb_import_commit(ctx, import);
     }
     if (status == KERB_OK && report != NULL) {
         status = make_report(ctx, &w, report);
+        if (status == KERB_OK) {
+            (*report)->has_changes = options->extract != NULL;
+            (*report)->changes = changes;
+        }
     } else if (status != KERB_OK) {
         make_report_of_failure(&w, report);
     }

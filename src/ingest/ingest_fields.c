@@ -272,7 +272,8 @@ kerb_status kerb_ingest__layout_apply_options(kerb_ctx *ctx, const char *const *
                  {"--date-to", options->date_to_column, KERB_ROLE_DATE_TO},
                  {"--recorded", options->recorded_column, KERB_ROLE_RECORDED},
                  {"--category-field", options->category_column, KERB_ROLE_CATEGORY},
-                 {"--weight-field", options->weight_column, KERB_ROLE_WEIGHT}};
+                 {"--weight-field", options->weight_column, KERB_ROLE_WEIGHT},
+                 {"--key", options->key_column, KERB_ROLE_REFERENCE}};
     for (size_t i = 0; i < sizeof named / sizeof *named; i++) {
         if (named[i].name != NULL) {
             int column = -1;

@@ -314,6 +314,10 @@ void kerb_ingest__kinds_free(kerb_ingest__kinds *kinds);
 kerb_kind kerb_ingest__kinds_whole(const kerb_ingest__kinds *kinds);
 const kerb_ingest__kinds *kerb_ingest__mapping_kinds(const kerb_ingest__mapping *mapping);
 
+/* Canonical JSON of what was asked of an import (owned). */
+kerb_status kerb_ingest__make_parameters(kerb_ctx *ctx, const kerb_ingest_options *options,
+                                         char **out);
+
 /* --------------------------------------------------------------- references */
 
 typedef struct kerb_ingest__references kerb_ingest__references;

@@ -313,7 +313,9 @@ static kerb_status check_reference(kerb_ctx *ctx, kerb_ingest__loader *loader, k
     int month = -1;
     int64_t incident_id = 0;
     *is_repeated = false;
-    if (kerb_ingest__references_find_stored(loader->references, key, &month, &incident_id)) {
+    /* an extract tells the records of the store anew */
+    if (loader->options->extract == NULL &&
+        kerb_ingest__references_find_stored(loader->references, key, &month, &incident_id)) {
         if (loader->month <= month) {
             *is_repeated = true;
             return KERB_OK;
@@ -375,8 +377,14 @@ kerb_status kerb_ingest__loader_add(kerb_ctx *ctx, kerb_ingest__loader *loader,
         is_good = keep || kerb_ingest__refuse(&good, "category_not_mapped",
                                               loader->layout.column[KERB_ROLE_CATEGORY], value);
     }
+    is_good = is_good && kerb_ingest__extract_admits(
+                             loader, has_reference ? &key : NULL,
+                             kerb_ingest__row_field(loader, row, KERB_ROLE_DATE), &good);
     if (!is_good) {
-        return kerb_ingest__row_reject(ctx, loader, row, good.reason, good.column, good.value);
+        status = kerb_ingest__extract_note_rejected(ctx, loader, has_reference ? &key : NULL);
+        return status == KERB_OK ? kerb_ingest__row_reject(ctx, loader, row, good.reason,
+                                                           good.column, good.value)
+                                 : status;
     }
     b->reference_length[b->n] = 0;
     if (has_reference) {

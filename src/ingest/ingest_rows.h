@@ -176,6 +176,14 @@ kerb_status kerb_ingest__kinds_tell(kerb_ctx *ctx, kerb_ingest__loader *loader,
 
 /* ------------------------------------------------------------------ rejects */
 
+/* May the row be loaded? Always, but for rows outside the period of an extract; `key` NULL: it
+ * has no reference. False: `row` says why. */
+bool kerb_ingest__extract_admits(const kerb_ingest__loader *loader, const kerb_hash128 *key,
+                                 kerb_ingest__field date, kerb_ingest__checked *row);
+/* A row of an extract was rejected: the record it speaks of is not withdrawn. */
+kerb_status kerb_ingest__extract_note_rejected(kerb_ctx *ctx, kerb_ingest__loader *loader,
+                                               const kerb_hash128 *key);
+
 /* Count n rows of the file under a reason (of rejection, or of loading without geometry). */
 kerb_status kerb_ingest__reason_add(kerb_ctx *ctx, kerb_ingest__loader *loader,
                                     const char *reason, uint64_t n);

@@ -40,7 +40,11 @@ typedef struct kerb_ingest_options {
     const char *date_to_column, *recorded_column;
     kerb_nature nature; /**< kind and origin of every row; {0}: as the format or mapping says,
                            else the kind by the names of data.police.uk */
-    bool again;         /**< load files whose bytes were loaded before */
+    const char *key_column; /**< of the reference; NULL: recognised by name */
+    /** The inputs are one dated extract, compared with what the store has; NULL: plain files.
+     * Only for kerb_ingest_import(). Its key_column is taken from the option above. */
+    const kerb_import_extract *extract;
+    bool again; /**< load files whose bytes were loaded before */
 } kerb_ingest_options;
 
 /**
@@ -50,8 +54,8 @@ typedef struct kerb_ingest_options {
  * (over 1 MiB), `row_too_long` (over 4 MiB), `control_character` (a NUL),
  * `wrong_number_of_fields`, `empty_row`, `bad_date`, `bad_time`, `end_before_start`,
  * `bad_coordinate`, `bad_grid_reference`, `bad_weight`, `category_not_mapped`, `not_a_point`,
- * `repeated_reference`. Reasons of loading without geometry (together `without_geometry`):
- * `no_coordinates`, `zero_coordinates`, `outside_crs_area`.
+ * `repeated_reference`, `outside_replaced_period`. Reasons of loading without geometry
+ * (together `without_geometry`): `no_coordinates`, `zero_coordinates`, `outside_crs_area`.
  */
 typedef struct kerb_ingest_file {
     char *name;   /**< path below the input, or its base name; never absolute */
@@ -86,12 +90,19 @@ typedef struct kerb_ingest_report {
     uint64_t read, loaded, rejected, without_geometry, without_date, duplicates;
     uint64_t coarse_place;
     kerb_tally *coarse_place_by_m;
-    uint64_t superseded; /**< incidents of earlier imports replaced by a later month */
+    uint64_t superseded;         /**< incidents of earlier imports replaced by a later month */
+    bool has_changes;            /**< the inputs were a dated extract */
+    kerb_import_changes changes; /**< what it changed */
     kerb_tally *by_reason;
     size_t n_reject_lines;
     char **reject_lines; /**< the first 20 rejects, "FILE:LINE: reason, column 'Month' has
                             '2020-13'" */
 } kerb_ingest_report;
+
+/** SHA-256 of the mapping that a format names (65 bytes), "" when it names none: what a mapping
+ * says belongs to an import's parameters, its path does not. KERB_ERR_IO and others of
+ * kerb_sha256_file(). */
+KERB_API kerb_status kerb_ingest_mapping_sha256(kerb_ctx *ctx, const char *format, char *hex);
 
 /** Accepts NULL. */
 KERB_API void kerb_ingest_report_free(kerb_ingest_report *report);
@@ -106,6 +117,12 @@ KERB_API void kerb_ingest_report_free(kerb_ingest_report *report);
  * against earlier imports a later month takes the older incident's place. Rows without a
  * reference are never compared, so equal rows stay separate incidents. A file whose bytes are
  * in the store is skipped unless `again`.
+ *
+ * With `extract` the rows are compared with the records of the store by
+ * kerb_import_reconcile() instead: `loaded` counts all rows that were understood, whether they
+ * turned out new, changed or unchanged. A row outside the extract's period is rejected, unless
+ * it has the reference of a record inside it: then the record moved. Bytes loaded before are
+ * read again.
  *
  * @param ctx      warnings go to its log: unknown files, other encodings, month-first dates;
  * progress once per file, cancellation once per 65,536 rows

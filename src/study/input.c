@@ -19,6 +19,7 @@ struct kerb_input {
     char *operation; /* names of the operations, joined by "; " */
     double operation_accuracy_m;
     double read_s;
+    kerb_civil_s as_at; /* KERB_CIVIL_NONE: now */
 };
 
 void kerb_input_free(kerb_input *input)
@@ -64,6 +65,21 @@ double kerb_input__operation_accuracy_m(const kerb_input *input)
     return input->operation_accuracy_m;
 }
 
+kerb_civil_s kerb_input__as_at(const kerb_input *input)
+{
+    return input->as_at;
+}
+
+kerb_status kerb_study__parse_day(kerb_ctx *ctx, const char *option, const char *text,
+                                  kerb_civil_s *out)
+{
+    if (strlen(text) == 10 && kerb_civil_parse(ctx, text, out) == KERB_OK)
+        return KERB_OK;
+    char shown[4 * 60 + 8];
+    kerb_text_visible(text, strlen(text), 60, shown);
+    return kerb_fail(ctx, KERB_ERR_ARG, "%s: '%s' is no day (write 2024-03-03)", option, shown);
+}
+
 double kerb_input__read_s(const kerb_input *input)
 {
     return input->read_s;
@@ -107,7 +123,10 @@ static kerb_status read_store(kerb_ctx *ctx, kerb_input *input)
         kerb_crs_new(ctx, kerb_crs_id(kerb_store_get_crs(input->store)), &input->crs);
     if (status != KERB_OK)
         return status;
-    status = kerb_store_read_events(ctx, input->store, &input->events);
+    status =
+        input->as_at == KERB_CIVIL_NONE
+            ? kerb_store_read_events(ctx, input->store, &input->events)
+            : kerb_store_read_events_as_at(ctx, input->store, input->as_at, &input->events);
     if (status != KERB_OK)
         return status;
     return kerb_store_get_operation(ctx, input->store, &input->operation,
@@ -120,6 +139,7 @@ kerb_status kerb_input__from_store(kerb_ctx *ctx, kerb_store *store, kerb_input 
     if (input == NULL)
         return kerb_fail_nomem(ctx, "the input");
     input->store = store;
+    input->as_at = KERB_CIVIL_NONE;
     kerb_status status = read_store(ctx, input);
     if (status != KERB_OK) {
         kerb_input_free(input);
@@ -217,6 +237,7 @@ kerb_status kerb_input_open(kerb_ctx *ctx, const char *const *paths, size_t n_pa
     if (input == NULL)
         return kerb_fail_nomem(ctx, "the input");
 
+    input->as_at = KERB_CIVIL_NONE;
     size_t n_stores = 0;
     for (size_t i = 0; i < n_paths; i++)
         n_stores += kerb_store_is_store(paths[i]);
@@ -231,7 +252,8 @@ kerb_status kerb_input_open(kerb_ctx *ctx, const char *const *paths, size_t n_pa
             options->x_column != NULL || options->y_column != NULL ||
             options->date_column != NULL || options->category_column != NULL ||
             options->weight_column != NULL || options->date_to_column != NULL ||
-            options->recorded_column != NULL || options->nature.kind != KERB_KIND_OTHER ||
+            options->recorded_column != NULL || options->key_column != NULL ||
+            options->nature.kind != KERB_KIND_OTHER ||
             options->nature.origin != KERB_ORIGIN_UNKNOWN) {
             status = kerb_fail(ctx, KERB_ERR_ARG,
                                "%s is a store, whose rows were read when they were imported: "
@@ -251,7 +273,14 @@ kerb_status kerb_input_open(kerb_ctx *ctx, const char *const *paths, size_t n_pa
         if (status != KERB_OK)
             goto done;
         input->owns_store = true;
-        status = read_store(ctx, input);
+        if (options->as_at != NULL)
+            status = kerb_study__parse_day(ctx, "--as-at", options->as_at, &input->as_at);
+        if (status == KERB_OK)
+            status = read_store(ctx, input);
+    } else if (options->as_at != NULL) {
+        status =
+            kerb_fail(ctx, KERB_ERR_ARG,
+                      "--as-at asks a store how its records stood: %s is no store", paths[0]);
     } else {
         status = read_files(ctx, paths, n_paths, options, input);
     }

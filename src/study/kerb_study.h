@@ -40,6 +40,9 @@ typedef struct kerb_input_options {
     const char *format;    /**< as kerb_ingest_options */
     const char *source;
     const char *x_column, *y_column, *date_column, *category_column, *weight_column;
+    const char *key_column; /**< of the reference; only for an import */
+    const char *as_at; /**< a store's records as they stood on this day, "2024-03-03"; NULL:
+                          as they stand now */
     const char *date_to_column, *recorded_column;
     kerb_nature nature; /**< of every row of files; {0}: as they or their format say */
 } kerb_input_options;
@@ -130,10 +133,28 @@ typedef struct kerb_import_request {
     const char *store; /**< created or appended to */
     kerb_input_options options;
     bool again; /**< load files that are in the store already */
+    /** Day on which an extract was taken, "2024-03-03" (NULL: no extract), and the period for
+     * which it is complete, "2024-01:2024-03", half-open (NULL: none named). */
+    const char *as_at, *replace_period;
 } kerb_import_request;
 
-/** Load incidents into a store. */
+/** Load incidents into a store; KERB_ERR_ARG when as_at or the period cannot be read, or a
+ * period comes without as_at. */
 KERB_API kerb_status kerb_request_import(kerb_ctx *ctx, const kerb_import_request *request,
+                                         kerb_result **out);
+
+typedef struct kerb_forget_request {
+    const char *store;
+    const char *const *references; /**< n_references, each matching exactly */
+    size_t n_references;
+    const char *before; /**< a date, "2020-01-01"; not together with references */
+    const char *source; /**< NULL: of all sources */
+    bool is_trial;      /**< count only */
+} kerb_forget_request;
+
+/** Erase records and what they once were from a store (kerb_store_forget()). The result counts
+ * and does not repeat what was erased. */
+KERB_API kerb_status kerb_request_forget(kerb_ctx *ctx, const kerb_forget_request *request,
                                          kerb_result **out);
 
 typedef struct kerb_areas_request {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The requests that fill a store: incidents and sets of areas.
+ * The request that fills a store with incidents.
  */
 #include "study_internal.h"
 
@@ -8,9 +8,9 @@
 #include <sys/stat.h>
 
 /* The working CRS: as asked, else of the store that is there, else the default. */
-static kerb_status open_store(kerb_ctx *ctx, const char *path, const char *crs_text,
-                              const char *const *inputs, size_t n_inputs,
-                              const kerb_input_options *options, kerb_store **store)
+kerb_status kerb_study__open_store(kerb_ctx *ctx, const char *path, const char *crs_text,
+                                   const char *const *inputs, size_t n_inputs,
+                                   const kerb_input_options *options, kerb_store **store)
 {
     struct stat info;
     kerb_crs *crs = NULL;
@@ -27,7 +27,7 @@ static kerb_status open_store(kerb_ctx *ctx, const char *path, const char *crs_t
     return status;
 }
 
-static kerb_status set_store_output(kerb_ctx *ctx, kerb_result *result, const char *path)
+kerb_status kerb_study__set_store_output(kerb_ctx *ctx, kerb_result *result, const char *path)
 {
     result->outputs = kerb_calloc_array(1, sizeof *result->outputs);
     if (result->outputs == NULL)
@@ -35,6 +35,26 @@ static kerb_status set_store_output(kerb_ctx *ctx, kerb_result *result, const ch
     result->n_outputs = 1; /* no checksum: stores are compared by their digest */
     result->outputs[0].path = kerb_text_copy(path);
     return result->outputs[0].path == NULL ? kerb_fail_nomem(ctx, "a path") : KERB_OK;
+}
+
+static void describe_changes(kerb_text *text, const kerb_import_changes *c)
+{
+    kerb_text_add_format(
+        text, "  records: %llu new, %llu changed, %llu unchanged, %llu withdrawn\n",
+        (unsigned long long)c->n_new, (unsigned long long)c->n_changed,
+        (unsigned long long)c->n_unchanged, (unsigned long long)c->n_withdrawn);
+    if (c->n_kept > 0)
+        kerb_text_add_format(text,
+                             "  %llu records were left as they were: the extract's rows of "
+                             "them were rejected\n",
+                             (unsigned long long)c->n_kept);
+    if (c->n_new_without_key + c->n_unchanged_without_key + c->n_withdrawn_without_key > 0)
+        kerb_text_add_format(text,
+                             "  without a reference, compared by content: %llu new, %llu "
+                             "unchanged, %llu withdrawn\n",
+                             (unsigned long long)c->n_new_without_key,
+                             (unsigned long long)c->n_unchanged_without_key,
+                             (unsigned long long)c->n_withdrawn_without_key);
 }
 
 static kerb_status describe_import(kerb_ctx *ctx, const kerb_ingest_report *report,
@@ -64,6 +84,8 @@ static kerb_status describe_import(kerb_ctx *ctx, const kerb_ingest_report *repo
         kerb_text_add_format(&text,
                              "  %llu incidents of earlier imports replaced by a later month\n",
                              (unsigned long long)report->superseded);
+    if (report->has_changes)
+        describe_changes(&text, &report->changes);
     for (size_t i = 0; i < report->n_files; i++)
         if (report->files[i].skipped != NULL && !report->files[i].warned)
             kerb_text_add_format(&text, "  skipped %s: %s\n",
@@ -92,6 +114,77 @@ static void add_choices(kerb_json *parameters, const kerb_input_options *options
         kerb_json_add_text(parameters, "kind", kerb_kind_name(options->nature.kind));
     if (options->nature.origin != KERB_ORIGIN_UNKNOWN)
         kerb_json_add_text(parameters, "origin", kerb_origin_name(options->nature.origin));
+    kerb_json_add_text(parameters, "key_column", options->key_column);
+}
+
+/* "2024-01:2024-03". A time of day has colons too: the first one with a date on both sides. */
+static kerb_status parse_period(kerb_ctx *ctx, const char *text, kerb_import_extract *out)
+{
+    char shown[4 * 60 + 8];
+    bool is_read = false;
+    for (const char *colon = strchr(text, ':'); colon != NULL && !is_read;
+         colon = strchr(colon + 1, ':')) {
+        char *from = kerb_text_copy_n(text, (size_t)(colon - text));
+        if (from == NULL)
+            return kerb_fail_nomem(ctx, "a period");
+        is_read = kerb_civil_parse(ctx, from, &out->from) == KERB_OK &&
+                  kerb_civil_parse(ctx, colon + 1, &out->to) == KERB_OK;
+        kerb_free(from);
+    }
+    kerb_text_visible(text, strlen(text), 60, shown);
+    if (!is_read)
+        return kerb_fail(ctx, KERB_ERR_ARG,
+                         "--replace-period: '%s' is no period (write FROM:TO, as "
+                         "2024-01:2024-03; TO is the first day that is not in it)",
+                         shown);
+    if (out->from >= out->to)
+        return kerb_fail(ctx, KERB_ERR_ARG,
+                         "--replace-period: '%s' is empty: TO is the first day that is not in "
+                         "it, and comes after FROM",
+                         shown);
+    out->has_period = true;
+    return KERB_OK;
+}
+
+/* `*is_extract` false: plain files. */
+static kerb_status read_extract(kerb_ctx *ctx, const kerb_import_request *request,
+                                kerb_import_extract *out, bool *is_extract)
+{
+    *is_extract = request->as_at != NULL;
+    if (request->as_at == NULL && request->replace_period != NULL)
+        return kerb_fail(ctx, KERB_ERR_ARG,
+                         "--replace-period needs --as-at: the day on which the extract was "
+                         "taken");
+    if (request->as_at == NULL)
+        return KERB_OK;
+    kerb_status status = kerb_study__parse_day(ctx, "--as-at", request->as_at, &out->as_at);
+    if (status == KERB_OK && request->replace_period != NULL)
+        status = parse_period(ctx, request->replace_period, out);
+    return status;
+}
+
+static kerb_status add_parameters(kerb_ctx *ctx, const kerb_import_request *request,
+                                  const kerb_crs *crs, const kerb_import_extract *extract,
+                                  kerb_result *result)
+{
+    kerb_json parameters = {0};
+    char mapping[65];
+    kerb_status status = kerb_ingest_mapping_sha256(ctx, request->options.format, mapping);
+    if (status != KERB_OK)
+        return status;
+    kerb_json_add_text(&parameters, "crs", kerb_crs_id(crs));
+    add_choices(&parameters, &request->options);
+    kerb_json_add_bool(&parameters, "again", request->again);
+    if (mapping[0] != '\0')
+        kerb_json_add_text(&parameters, "mapping_sha256", mapping);
+    if (extract != NULL) {
+        kerb_json_add_civil(&parameters, "as_at", extract->as_at);
+        kerb_json_add_civil(&parameters, "replace_from",
+                            extract->has_period ? extract->from : KERB_CIVIL_NONE);
+        kerb_json_add_civil(&parameters, "replace_to",
+                            extract->has_period ? extract->to : KERB_CIVIL_NONE);
+    }
+    return kerb_json_take(ctx, &parameters, true, &result->parameters);
 }
 
 kerb_status kerb_request_import(kerb_ctx *ctx, const kerb_import_request *request,
@@ -100,13 +193,16 @@ kerb_status kerb_request_import(kerb_ctx *ctx, const kerb_import_request *reques
     kerb_result *result = NULL;
     kerb_store *store = NULL;
     kerb_ingest_report *report = NULL;
-    kerb_json parameters = {0};
+    kerb_import_extract extract = {0};
+    bool is_extract = false;
     double start_s = kerb_wall_time_s(), start_cpu_s = kerb_cpu_time_s();
     kerb_status status = kerb_study__result_new(ctx, &result);
+    if (status == KERB_OK)
+        status = read_extract(ctx, request, &extract, &is_extract);
     if (status != KERB_OK)
         goto done;
-    status = open_store(ctx, request->store, request->options.crs, request->inputs,
-                        request->n_inputs, &request->options, &store);
+    status = kerb_study__open_store(ctx, request->store, request->options.crs, request->inputs,
+                                    request->n_inputs, &request->options, &store);
     if (status != KERB_OK)
         goto done;
     const kerb_input_options *o = &request->options;
@@ -122,6 +218,8 @@ kerb_status kerb_request_import(kerb_ctx *ctx, const kerb_import_request *reques
                                    .category_column = o->category_column,
                                    .weight_column = o->weight_column,
                                    .nature = o->nature,
+                                   .key_column = o->key_column,
+                                   .extract = is_extract ? &extract : NULL,
                                    .again = request->again};
     status =
         kerb_ingest_import(ctx, request->inputs, request->n_inputs, &options, store, &report);
@@ -136,118 +234,22 @@ kerb_status kerb_request_import(kerb_ctx *ctx, const kerb_import_request *reques
         status = kerb_tally_add(ctx, result->excluded, "rejected", report->rejected);
     if (status != KERB_OK)
         goto done;
-    kerb_json_add_text(&parameters, "crs", kerb_crs_id(kerb_store_get_crs(store)));
-    add_choices(&parameters, o);
-    kerb_json_add_bool(&parameters, "again", request->again);
-    status = kerb_json_take(ctx, &parameters, true, &result->parameters);
+    status = add_parameters(ctx, request, kerb_store_get_crs(store),
+                            is_extract ? &extract : NULL, result);
     if (status == KERB_OK)
         status = kerb_report_json(ctx, report, &result->import);
     if (status == KERB_OK)
         status = describe_import(ctx, report, result);
     if (status == KERB_OK)
-        status = set_store_output(ctx, result, request->store);
+        status = kerb_study__set_store_output(ctx, result, request->store);
     if (status != KERB_OK)
         goto done;
     kerb_study__log_report(ctx, report);
     *out = result;
     result = NULL;
 done:
-    kerb_json_clear(&parameters);
     kerb_store_close(store);
     kerb_ingest_report_free(report);
-    kerb_result_free(result);
-    return status;
-}
-
-/* A set that is there is replaced only when that was asked for. A new store has none yet. */
-static kerb_status check_set_is_new(kerb_ctx *ctx, kerb_store *store,
-                                    const kerb_areas_request *request)
-{
-    kerb_areas_set *set = NULL;
-    kerb_status status = kerb_store_read_areas(ctx, store, request->set, &set);
-    kerb_areas_set_free(set);
-    if (status == KERB_ERR_NOT_FOUND)
-        return KERB_OK;
-    if (status != KERB_OK)
-        return status;
-    return kerb_fail(ctx, KERB_ERR_EXISTS,
-                     "%s has a set '%s' already (say --overwrite to replace it)",
-                     request->store, request->set);
-}
-
-kerb_status kerb_request_areas(kerb_ctx *ctx, const kerb_areas_request *request,
-                               kerb_result **out)
-{
-    kerb_result *result = NULL;
-    kerb_store *store = NULL;
-    kerb_areas_set *set = NULL;
-    kerb_json parameters = {0};
-    kerb_text text = {0};
-    char sha256[65];
-    const char *slash = strrchr(request->input, '/'),
-               *role = request->role != NULL ? request->role : "beat";
-    double start_s = kerb_wall_time_s(), start_cpu_s = kerb_cpu_time_s();
-    /* taken as ordinary areas, refuges and children's homes would be named in outputs */
-    if (strcmp(role, "sensitive") == 0)
-        return kerb_fail(
-            ctx, KERB_ERR_UNSUPPORTED,
-            "role 'sensitive' is refused: this version cannot mask sensitive places");
-    kerb_status status = kerb_study__result_new(ctx, &result);
-    if (status != KERB_OK)
-        goto done;
-    status = open_store(ctx, request->store, request->crs, NULL, 0, NULL, &store);
-    if (status != KERB_OK)
-        goto done;
-    if (!request->overwrite)
-        status = check_set_is_new(ctx, store, request);
-    if (status != KERB_OK)
-        goto done;
-    kerb_ingest_areas_options options = request->options;
-    options.crs = kerb_store_get_crs(store);
-    status = kerb_ingest_read_areas(ctx, request->input, &options, &set);
-    if (status == KERB_OK)
-        status = kerb_sha256_file(ctx, request->input, sha256);
-    if (status == KERB_OK)
-        status =
-            kerb_store_write_areas(ctx, store, request->set, role,
-                                   slash != NULL ? slash + 1 : request->input, sha256, set);
-    if (status != KERB_OK)
-        goto done;
-    result->compute_s = kerb_wall_time_s() - start_s;
-    result->compute_cpu_s = kerb_cpu_time_s() - start_cpu_s;
-    kerb_json_add_text(&parameters, "set", request->set);
-    kerb_json_add_text(&parameters, "role", role);
-    kerb_json_add_text(&parameters, "crs", kerb_crs_id(kerb_store_get_crs(store)));
-    kerb_json_add_text(&parameters, "input_crs", request->options.input_crs);
-    kerb_json_add_text(&parameters, "layer", request->options.layer);
-    kerb_json_add_text(&parameters, "id", request->options.id_field);
-    kerb_json_add_text(&parameters, "name", request->options.name_field);
-    kerb_json_add_texts(&parameters, "population", request->options.population_fields,
-                        request->options.n_population_fields);
-    kerb_json_add_count(&parameters, "n_areas", kerb_areas_set_count(set));
-    kerb_json_add_count(&parameters, "n_repaired", kerb_areas_set_repaired(set));
-    kerb_json_add_text(&parameters, "sha256", sha256);
-    status = kerb_json_take(ctx, &parameters, true, &result->parameters);
-    kerb_text_add_format(&text, "set '%s' (%s): %zu areas", request->set, role,
-                         kerb_areas_set_count(set));
-    if (kerb_areas_set_repaired(set) > 0)
-        kerb_text_add_format(&text,
-                             ", %zu with a border that crossed or touched itself, repaired",
-                             kerb_areas_set_repaired(set));
-    kerb_text_add(&text, "\n");
-    if (status == KERB_OK)
-        status = kerb_text_take(ctx, &text, &result->summary);
-    if (status == KERB_OK)
-        status = set_store_output(ctx, result, request->store);
-    if (status != KERB_OK)
-        goto done;
-    *out = result;
-    result = NULL;
-done:
-    kerb_text_clear(&text);
-    kerb_json_clear(&parameters);
-    kerb_areas_set_free(set);
-    kerb_store_close(store);
     kerb_result_free(result);
     return status;
 }

@@ -229,6 +229,23 @@ static kerb_status file_json(kerb_ctx *ctx, const kerb_ingest_file *file, char *
     return kerb_json_take(ctx, &object, true, out);
 }
 
+/* What a dated extract changed, in records. */
+static void add_changes(kerb_json *object, const kerb_import_changes *c)
+{
+    kerb_text text = {0};
+    kerb_text_add_format(
+        &text,
+        "{\"changed\":%llu,\"kept\":%llu,\"new\":%llu,\"unchanged\":%llu,\"withdrawn\":%llu,"
+        "\"without_key\":{\"new\":%llu,\"unchanged\":%llu,\"withdrawn\":%llu}}",
+        (unsigned long long)c->n_changed, (unsigned long long)c->n_kept,
+        (unsigned long long)c->n_new, (unsigned long long)c->n_unchanged,
+        (unsigned long long)c->n_withdrawn, (unsigned long long)c->n_new_without_key,
+        (unsigned long long)c->n_unchanged_without_key,
+        (unsigned long long)c->n_withdrawn_without_key);
+    kerb_json_add_raw(object, "changes", text.failed ? NULL : text.data);
+    kerb_text_clear(&text);
+}
+
 kerb_status kerb_report_json(kerb_ctx *ctx, const kerb_ingest_report *report, char **json)
 {
     kerb_json object = {0};
@@ -261,6 +278,8 @@ kerb_status kerb_report_json(kerb_ctx *ctx, const kerb_ingest_report *report, ch
     kerb_json_add_tally(&object, "by_reason", report->by_reason);
     kerb_json_add_count(&object, "coarse_place", report->coarse_place);
     kerb_json_add_tally(&object, "coarse_place_by_m", report->coarse_place_by_m);
+    if (report->has_changes)
+        add_changes(&object, &report->changes);
     kerb_json_add_raw(&object, "files", list);
     status = kerb_json_take(ctx, &object, true, json);
 done:

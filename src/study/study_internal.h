@@ -51,6 +51,11 @@ kerb_status kerb_study__check_working(kerb_ctx *ctx, const kerb_crs *crs,
                                       const char *const *paths, size_t n_paths,
                                       const kerb_input_options *options);
 double kerb_input__read_s(const kerb_input *input);
+/** Day on which the records are read as they stood; KERB_CIVIL_NONE: as they stand now. */
+kerb_civil_s kerb_input__as_at(const kerb_input *input);
+/** A whole day, "2024-03-03", of an option named in the message. */
+kerb_status kerb_study__parse_day(kerb_ctx *ctx, const char *option, const char *text,
+                                  kerb_civil_s *out);
 /** A text made for a message or file name from any bytes: lower case, digits, `_`; never empty.
  * Owned, NULL when out of memory. */
 char *kerb_study__slug(const char *name);
@@ -69,6 +74,7 @@ typedef struct kerb_prepared {
     bool window_by_role; /**< nobody named it: the store's only set of role `study` */
     const char **categories, **sources;  /**< names asked for, as the rows spell them, sorted */
     size_t n_categories, n_sources;      /**< 0: all */
+    kerb_civil_s as_at;                  /**< KERB_CIVIL_NONE: as the records stand now */
     kerb_civil_s period_from, period_to; /**< of the rows; KERB_CIVIL_NONE when undated */
     char fingerprint[65];
 } kerb_prepared;
@@ -195,6 +201,15 @@ kerb_status kerb_study__write_layer(kerb_ctx *ctx, kerb_task *task, const kerb_l
                                     const char *const *outputs, size_t n_outputs);
 /** Hand the result over when all went well; free the rest. */
 kerb_status kerb_study__end(kerb_task *task, kerb_status status, kerb_result **out);
+
+/* -------------------------------------------------------------------- store */
+
+/** Open a store for writing in the working CRS asked for, else its own, else the default. */
+kerb_status kerb_study__open_store(kerb_ctx *ctx, const char *path, const char *crs_text,
+                                   const char *const *inputs, size_t n_inputs,
+                                   const kerb_input_options *options, kerb_store **store);
+/** A store as the only output; it has no checksum, stores are compared by their digest. */
+kerb_status kerb_study__set_store_output(kerb_ctx *ctx, kerb_result *result, const char *path);
 
 /* ------------------------------------------------------------------- result */
 
