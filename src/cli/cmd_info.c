@@ -38,6 +38,27 @@ static void print_imports(const json_t *info)
     }
 }
 
+static void print_extracts(const json_t *info)
+{
+    size_t i;
+    json_t *extract, *forgotten = json_object_get(info, "forgotten");
+    if (json_array_size(json_object_get(info, "extracts")) > 0)
+        printf("extracts (%lld earlier versions of records are kept):\n",
+               number_of(info, "n_versions"));
+    json_array_foreach(json_object_get(info, "extracts"), i, extract)
+    {
+        const char *from = text_of(extract, "from");
+        printf("  of %s, %s%s%s: %lld new, %lld changed, %lld unchanged, %lld withdrawn\n",
+               text_of(extract, "as_at"), from[0] ? from : "no period named",
+               from[0] ? " to " : "", text_of(extract, "to"), number_of(extract, "new"),
+               number_of(extract, "changed"), number_of(extract, "unchanged"),
+               number_of(extract, "withdrawn"));
+    }
+    if (number_of(forgotten, "incidents") + number_of(forgotten, "versions") > 0)
+        printf("erased: %lld records and %lld earlier versions\n",
+               number_of(forgotten, "incidents"), number_of(forgotten, "versions"));
+}
+
 static void print_info(const json_t *info)
 {
     size_t i;
@@ -59,6 +80,7 @@ static void print_info(const json_t *info)
     }
     puts("files:");
     print_imports(info);
+    print_extracts(info);
     if (json_array_size(json_object_get(info, "areas")) > 0)
         puts("sets of areas:");
     json_array_foreach(json_object_get(info, "areas"), i, entry)

@@ -562,9 +562,11 @@ KERB_API kerb_status kerb_store_add_run(kerb_ctx *ctx, kerb_store *store, const 
  * sources[{name, n}], categories[{source, name, kind, origin, n, from, to}], months[{source,
  * month, n}], records{collisions, vehicles, casualties}, imports[{id, files[{name, member,
  * format, sha256, read, loaded, rejected, without_geometry, without_date, duplicates,
- * records{}, by_reason{}}]}], areas[{set, role, n, file, sha256}], runs[{id, command,
- * parameters, fingerprint, outputs}], rejects{reason: n}. Periods are half-open, `from` <= t <
- * `to`, as the command's
+ * records{}, by_reason{}}]}], extracts[{id, import, as_at, from, to, key, sources[], new,
+ * changed, unchanged, withdrawn, kept, without_key{new, unchanged, withdrawn}}], n_versions,
+ * forgotten{incidents, versions, rejects, linked}, areas[{set, role, n, file, sha256}],
+ * runs[{id, command, parameters, fingerprint, outputs}], rejects{reason: n}. Periods are
+ * half-open, `from` <= t < `to`, as the command's
  * --from and --to take them, null when no row is dated.
  *
  * Cost: one scan, about 0.3 s of CPU for a million rows.

@@ -235,12 +235,26 @@ static kerb_status add_files(kerb_ctx *ctx, kerb_store *store, part_list *list)
                           "SELECT i.file_id, 'incident', i.reference, s.name, c.name, i.start, "
                           "i.precision, i.time_end, i.recorded, l.name, a.code, a.name, "
                           "i.weight, i.line, "
-                          "i.no_geometry_reason, i.geom, i.cell_m FROM incident AS i "
+                          "i.no_geometry_reason, i.geom, i.cell_m, e.as_at FROM incident AS i "
+                          "LEFT JOIN extract AS e ON e.id = i.extract_id "
                           "LEFT JOIN source AS s ON s.id = i.source_id "
                           "LEFT JOIN category AS c ON c.id = i.category_id "
                           "LEFT JOIN label AS l ON l.id = i.label_id "
                           "LEFT JOIN area_code AS a ON a.id = i.area_code_id ORDER BY i.id",
                           add_incident, list);
+    if (status == KERB_OK)
+        status = each_row(
+            ctx, store,
+            "SELECT v.file_id, 'version', v.change, e.as_at, r.as_at, v.reference, s.name, "
+            "c.name, v.start, v.precision, v.time_end, v.recorded, l.name, a.code, a.name, "
+            "v.weight, v.cell_m, v.line, v.no_geometry_reason, v.geom "
+            "FROM incident_version AS v LEFT JOIN extract AS e ON e.id = v.extract_id "
+            "LEFT JOIN extract AS r ON r.id = v.replaced_by "
+            "LEFT JOIN source AS s ON s.id = v.source_id "
+            "LEFT JOIN category AS c ON c.id = v.category_id "
+            "LEFT JOIN label AS l ON l.id = v.label_id "
+            "LEFT JOIN area_code AS a ON a.id = v.area_code_id ORDER BY v.id",
+            add_file_row, list);
     if (status == KERB_OK)
         status = add_linked(ctx, store, list);
     if (status == KERB_OK)
@@ -278,6 +292,27 @@ static kerb_status add_run(kerb_ctx *ctx, kerb_store *store, part_list *list, sq
     (void)store;
     return add_row_part(ctx, list, "run", row);
 }
+
+static kerb_status add_extract(kerb_ctx *ctx, kerb_store *store, part_list *list,
+                               sqlite3_stmt *row)
+{
+    (void)store;
+    return add_row_part(ctx, list, "extract", row);
+}
+
+static kerb_status add_forgotten(kerb_ctx *ctx, kerb_store *store, part_list *list,
+                                 sqlite3_stmt *row)
+{
+    (void)store;
+    return add_row_part(ctx, list, "forgotten", row);
+}
+
+static const char extracts_sql[] =
+    "SELECT e.as_at, e.period_from, e.period_to, e.key_column, e.n_new, e.n_changed, "
+    "e.n_unchanged, e.n_withdrawn, e.n_kept, e.n_new_without_key, e.n_unchanged_without_key, "
+    "e.n_withdrawn_without_key, (SELECT group_concat(name, char(10)) FROM (SELECT s.name "
+    "FROM extract_source AS x JOIN source AS s ON s.id = x.source_id "
+    "WHERE x.extract_id = e.id ORDER BY s.name)) FROM extract AS e ORDER BY e.id";
 
 /* Rows of all sets in order of set and position; a new part where the set changes. The same
  * area comes once for each of its years. */
@@ -324,6 +359,13 @@ kerb_status kerb_store_digest(kerb_ctx *ctx, kerb_store *store, char *hex)
                           "LEFT JOIN source AS s ON s.id = k.source_id "
                           "LEFT JOIN category AS c ON c.id = k.category_id",
                           add_kind, &list);
+    if (status == KERB_OK)
+        status = each_row(ctx, store, extracts_sql, add_extract, &list);
+    if (status == KERB_OK)
+        status = each_row(ctx, store,
+                          "SELECT n_incidents, n_versions, n_rejects, n_linked FROM forget_log "
+                          "ORDER BY id",
+                          add_forgotten, &list);
     if (status == KERB_OK)
         status = each_row(
             ctx, store, "SELECT command, parameters, fingerprint, outputs FROM run ORDER BY id",

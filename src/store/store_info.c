@@ -610,6 +610,8 @@ kerb_status kerb_store_info(kerb_ctx *ctx, kerb_store *store, char **json)
         status = add_imports(ctx, store, &records, &text);
     kerb_store__records_clear(&records);
     if (status == KERB_OK)
+        status = kerb_store__info_add_extracts(ctx, store, &text);
+    if (status == KERB_OK)
         status = add_areas(ctx, store, &text);
     if (status == KERB_OK)
         status = add_runs(ctx, store, &text);

@@ -319,6 +319,9 @@ kerb_status kerb_store__extract_write_changes(kerb_ctx *ctx, kerb_import *import
 kerb_status kerb_store__fail_late(kerb_ctx *ctx, const kerb_import *import, const char *what,
                                   kerb_civil_s newest);
 
+/** Members extracts, n_versions and forgotten of kerb_store_info(), each ended by a comma. */
+kerb_status kerb_store__info_add_extracts(kerb_ctx *ctx, kerb_store *store, kerb_text *json);
+
 /** Tables whose rows hang on an incident by their column incident_id. */
 #define KERB_STORE__LINKED_TABLES                                                              \
     {                                                                                          \

@@ -20,15 +20,15 @@ static kerb_status describe(kerb_ctx *ctx, const kerb_forget_request *request,
                             const kerb_forget_counts *c, kerb_result *result)
 {
     kerb_text text = {0}, details = {0};
-    kerb_text_add_format(&text,
-                         "%llu records %s, with %llu earlier versions, %llu rows that hung on "
-                         "them and the values of %llu rejected rows\n",
-                         (unsigned long long)c->n_incidents,
-                         request->is_trial ? "would be erased" : "erased",
-                         (unsigned long long)c->n_versions, (unsigned long long)c->n_linked,
-                         (unsigned long long)c->n_rejects);
+    kerb_text_add_format(
+        &text,
+        "%s: records %llu, earlier versions %llu, rows that hung on them %llu, "
+        "rejected rows without their values now %llu\n",
+        request->is_trial ? "would be erased" : "erased", (unsigned long long)c->n_incidents,
+        (unsigned long long)c->n_versions, (unsigned long long)c->n_linked,
+        (unsigned long long)c->n_rejects);
     if (c->n_undated > 0)
-        kerb_text_add_format(&text, "  %llu records without a date stay\n",
+        kerb_text_add_format(&text, "  without a date, and kept: %llu\n",
                              (unsigned long long)c->n_undated);
     if (!request->is_trial)
         kerb_text_add(&text, "  copies of the store and the files it was made from still hold "

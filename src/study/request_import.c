@@ -45,8 +45,8 @@ static void describe_changes(kerb_text *text, const kerb_import_changes *c)
         (unsigned long long)c->n_unchanged, (unsigned long long)c->n_withdrawn);
     if (c->n_kept > 0)
         kerb_text_add_format(text,
-                             "  %llu records were left as they were: the extract's rows of "
-                             "them were rejected\n",
+                             "  left as they were, because the extract's rows of them were "
+                             "rejected: %llu\n",
                              (unsigned long long)c->n_kept);
     if (c->n_new_without_key + c->n_unchanged_without_key + c->n_withdrawn_without_key > 0)
         kerb_text_add_format(text,

@@ -185,6 +185,7 @@ kerb_status kerb_study__prepare(kerb_ctx *ctx, kerb_input *input,
         return kerb_fail_nomem(ctx, "a selection");
     prepared->period_from = prepared->period_to = KERB_CIVIL_NONE;
     prepared->as_at = kerb_input__as_at(input);
+    prepared->has_as_at = prepared->as_at != KERB_CIVIL_NONE;
     prepared->excluded = kerb_tally_new();
     if (prepared->excluded == NULL) {
         status = kerb_fail_nomem(ctx, "a tally");
@@ -374,7 +375,7 @@ void kerb_study__add_selection(kerb_json *parameters, const kerb_selection *sele
     kerb_json_add_text(parameters, "study_area", prepared->window_name);
     if (selection->pool != NULL)
         kerb_json_add_text(parameters, "pool", selection->pool);
-    if (prepared->as_at != KERB_CIVIL_NONE)
+    if (prepared->has_as_at)
         kerb_json_add_civil(parameters, "as_at", prepared->as_at);
     kerb_json_add_text(parameters, "crs", kerb_crs_id(crs));
     kerb_json_add_text(parameters, "length_unit", kerb_crs_is_none(crs) ? "unit" : "m");
@@ -449,8 +450,6 @@ void kerb_study__add_window(kerb_text *text, const kerb_prepared *prepared)
 static void add_as_at(kerb_text *title, kerb_civil_s as_at)
 {
     char day[KERB_CIVIL_TEXT];
-    if (as_at == KERB_CIVIL_NONE)
-        return;
     kerb_civil_format(as_at, KERB_PRECISION_DAY, day);
     kerb_text_add_format(title, ", as the records stood on %s", day);
 }
@@ -489,7 +488,7 @@ kerb_status kerb_study__title(kerb_ctx *ctx, const char *first_words,
     if (n_sources == 1 && first != 0)
         kerb_text_add_format(&title, ", %s", kerb_events_name(events, KERB_NAME_SOURCE, first));
     status = add_period(ctx, &title, prepared);
-    if (status == KERB_OK)
+    if (status == KERB_OK && prepared->has_as_at)
         add_as_at(&title, prepared->as_at);
     if (status == KERB_OK)
         status = kerb_text_take(ctx, &title, out);

@@ -72,9 +72,10 @@ typedef struct kerb_prepared {
     bool by_category;    /**< categories are analysed one by one */
     char *window_name;   /**< as it goes into parameters; NULL none */
     bool window_by_role; /**< nobody named it: the store's only set of role `study` */
-    const char **categories, **sources;  /**< names asked for, as the rows spell them, sorted */
-    size_t n_categories, n_sources;      /**< 0: all */
-    kerb_civil_s as_at;                  /**< KERB_CIVIL_NONE: as the records stand now */
+    const char **categories, **sources; /**< names asked for, as the rows spell them, sorted */
+    size_t n_categories, n_sources;     /**< 0: all */
+    bool has_as_at; /**< rows are the records as they stood on the day `as_at` */
+    kerb_civil_s as_at;
     kerb_civil_s period_from, period_to; /**< of the rows; KERB_CIVIL_NONE when undated */
     char fingerprint[65];
 } kerb_prepared;
