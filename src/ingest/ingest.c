@@ -6,6 +6,7 @@
  * nothing.
  */
 #include "ingest_internal.h"
+#include "ingest_xlsx.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -279,6 +280,73 @@ static kerb_status load_layers(kerb_ctx *ctx, work *w, size_t i_item)
     return status;
 }
 
+/* Each sheet that is a table is one; the others are listed. */
+static kerb_status load_sheet(kerb_ctx *ctx, work *w, size_t i_item,
+                              const kerb_ingest__book *book, size_t i_sheet, size_t *n_loaded,
+                              const char **nameless)
+{
+    const kerb_ingest__item *item = &w->items.items[i_item];
+    kerb_ingest_file *file = NULL;
+    kerb_text member = {0};
+    const char *sheet = kerb_ingest__book_sheet_name(book, i_sheet);
+    kerb_text_add_format(&member, "%s%s%s", item->member != NULL ? item->member : "",
+                         item->member != NULL ? "/" : "", sheet);
+    kerb_status status = member.failed ? kerb_fail_nomem(ctx, "the report")
+                                       : add_entry(ctx, w, i_item, member.data, &file);
+    kerb_text_clear(&member);
+    if (status != KERB_OK) {
+        return status;
+    }
+    const char *skipped =
+        kerb_ingest__book_sheet_is_hidden(book, i_sheet) ? "a hidden sheet" : NULL;
+    if (skipped == NULL) {
+        status = kerb_ingest__sheet_load(ctx, w->loader, w->options, w->mapping, book, i_sheet,
+                                         item, file);
+        if (file->format == NULL && status == KERB_ERR_EMPTY) {
+            skipped = "an empty sheet";
+        } else if (file->format == NULL && status == KERB_ERR_NOT_FOUND) {
+            skipped = "no columns of coordinates";
+            *nameless = sheet;
+        }
+    }
+    if (skipped != NULL) {
+        file->skipped = kerb_text_copy(skipped);
+        file->warned = status != KERB_OK && status != KERB_ERR_EMPTY;
+        return file->skipped != NULL ? KERB_OK : kerb_fail_nomem(ctx, "the report");
+    }
+    if (status == KERB_OK) {
+        size_t i_file = w->n_files - 1;
+        w->n_lines[i_file] = kerb_ingest__loader_take_lines(w->loader, &w->lines[i_file]);
+        ++*n_loaded;
+    } else if (status != KERB_ERR_IO && status != KERB_ERR_DB && status != KERB_ERR_CANCELLED) {
+        kerb_fail_in(ctx, "%s, sheet '%s'", item->name, sheet);
+    }
+    return status;
+}
+
+static kerb_status load_book(kerb_ctx *ctx, work *w, size_t i_item)
+{
+    const kerb_ingest__item *item = &w->items.items[i_item];
+    kerb_ingest__book *book = NULL;
+    const char *nameless = NULL; /* the last sheet without columns that are known */
+    size_t n_loaded = 0;
+    kerb_status status = kerb_ingest__book_open(ctx, item, &book);
+    if (status == KERB_ERR_FORMAT && !item->is_named) {
+        return skip(ctx, w, i_item, "no workbook, or a damaged one", true);
+    }
+    size_t n = status == KERB_OK ? kerb_ingest__book_count(book) : 0;
+    for (size_t i = 0; i < n && status == KERB_OK; i++) {
+        status = load_sheet(ctx, w, i_item, book, i, &n_loaded, &nameless);
+    }
+    if (status == KERB_OK && n_loaded == 0 && nameless != NULL &&
+        !may_be_skipped(w, item, KERB_ERR_NOT_FOUND)) {
+        status = KERB_ERR_NOT_FOUND; /* its message stands */
+        kerb_fail_in(ctx, "%s, sheet '%s'", item->name, nameless);
+    }
+    kerb_ingest__book_close(book);
+    return status;
+}
+
 /* A file is read twice, first for its checksum: rows of another moment must not pass under it.
  */
 static void note_state(kerb_ingest__item *item)
@@ -320,8 +388,9 @@ static kerb_status load_item(kerb_ctx *ctx, work *w, size_t i_item)
     if (is_known) {
         return skip(ctx, w, i_item, ALREADY_LOADED, false);
     }
-    status = item->kind == KERB_KIND_TABLE ? load_table(ctx, w, i_item)
-                                           : load_layers(ctx, w, i_item);
+    status = item->kind == KERB_KIND_TABLE      ? load_table(ctx, w, i_item)
+             : item->kind == KERB_KIND_WORKBOOK ? load_book(ctx, w, i_item)
+                                                : load_layers(ctx, w, i_item);
     if (status == KERB_OK) {
         status = check_unchanged(ctx, item);
     }

@@ -77,36 +77,63 @@ static kerb_status read_header(kerb_ctx *ctx, kerb_ingest__text *text, header *o
 }
 
 static kerb_status choose_layout(kerb_ctx *ctx, const kerb_ingest_options *options,
-                                 const kerb_ingest__mapping *mapping, const header *h,
-                                 kerb_ingest__layout *out)
+                                 const kerb_ingest__mapping *mapping, const char *const *names,
+                                 size_t n_names, kerb_ingest__layout *out)
 {
-    const char *const *names = (const char *const *)h->names;
     const char *format = options->format != NULL ? options->format : "auto";
     kerb_status status = KERB_OK;
     if (mapping != NULL) {
-        status = kerb_ingest__mapping_layout(ctx, mapping, names, h->n, false, out);
+        status = kerb_ingest__mapping_layout(ctx, mapping, names, n_names, false, out);
         if (status == KERB_OK) {
-            status = kerb_ingest__layout_apply_options(ctx, names, h->n, options, out);
+            status = kerb_ingest__layout_apply_options(ctx, names, n_names, options, out);
         }
         return status;
     }
-    if (strcmp(format, "delimited") != 0 && kerb_ingest__police_recognise(names, h->n, out)) {
-        return kerb_ingest__layout_apply_options(ctx, names, h->n, options, out);
+    if (strcmp(format, "delimited") != 0 &&
+        kerb_ingest__police_recognise(names, n_names, out)) {
+        return kerb_ingest__layout_apply_options(ctx, names, n_names, options, out);
     }
     if (strcmp(format, "police-uk") == 0) {
-        char *list = kerb_ingest__list_columns(names, h->n);
+        char *list = kerb_ingest__list_columns(names, n_names);
         status = kerb_fail(ctx, KERB_ERR_FORMAT, "no street-level file of data.police.uk; %s",
                            list != NULL ? list : "");
         kerb_free(list);
         return status;
     }
-    const char *other = kerb_ingest__police_other_kind(names, h->n);
+    const char *other = kerb_ingest__police_other_kind(names, n_names);
     if (other != NULL) {
         return kerb_fail(ctx, KERB_ERR_FORMAT,
                          "its columns are those of %s (a mapping reads it all the same)",
                          other);
     }
-    return kerb_ingest__layout_by_names(ctx, names, h->n, options, false, out);
+    return kerb_ingest__layout_by_names(ctx, names, n_names, options, false, out);
+}
+
+kerb_status kerb_ingest__table_layout(kerb_ctx *ctx, const kerb_ingest_options *options,
+                                      const kerb_ingest__mapping *mapping,
+                                      const char *const *headers, size_t n_headers,
+                                      kerb_ingest__mapping **builtin, kerb_ingest__layout *out)
+{
+    bool is_auto = options->format == NULL || strcmp(options->format, "auto") == 0;
+    const char *known = NULL;
+    kerb_status status = KERB_OK;
+    if (mapping == NULL && is_auto) {
+        known = kerb_ingest__stats19_recognise(headers, n_headers)
+                    ? "stats19"
+                    : kerb_ingest__incident_recognise(headers, n_headers);
+    }
+    if (known != NULL) {
+        const char *yaml = kerb_ingest__builtin_mapping(known);
+        status = kerb_ingest__mapping_read_text(ctx, known, yaml, strlen(yaml), builtin);
+        mapping = *builtin;
+    }
+    if (status == KERB_OK) {
+        status = choose_layout(ctx, options, mapping, headers, n_headers, out);
+    }
+    if (status == KERB_OK) {
+        status = kerb_ingest__layout_check_names(ctx, headers, n_headers, out);
+    }
+    return status;
 }
 
 static void get_text_options(const kerb_ingest__mapping *mapping,
@@ -253,26 +280,8 @@ kerb_status kerb_ingest__delimited_load(kerb_ctx *ctx, kerb_ingest__loader *load
     if (status != KERB_OK) {
         goto done;
     }
-    bool is_auto = options->format == NULL || strcmp(options->format, "auto") == 0;
-    const char *known = NULL;
-    if (mapping == NULL && is_auto) {
-        known = kerb_ingest__stats19_recognise((const char *const *)h.names, h.n)
-                    ? "stats19"
-                    : kerb_ingest__incident_recognise((const char *const *)h.names, h.n);
-    }
-    if (known != NULL) {
-        const char *yaml = kerb_ingest__builtin_mapping(known);
-        status = kerb_ingest__mapping_read_text(ctx, known, yaml, strlen(yaml), &builtin);
-        if (status != KERB_OK) {
-            goto done;
-        }
-        mapping = builtin;
-    }
-    status = choose_layout(ctx, options, mapping, &h, &layout);
-    if (status == KERB_OK) {
-        status =
-            kerb_ingest__layout_check_names(ctx, (const char *const *)h.names, h.n, &layout);
-    }
+    status = kerb_ingest__table_layout(ctx, options, mapping, (const char *const *)h.names, h.n,
+                                       &builtin, &layout);
     if (status != KERB_OK) {
         goto done;
     }

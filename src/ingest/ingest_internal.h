@@ -212,10 +212,12 @@ typedef struct kerb_ingest__layout {
     kerb_ingest__place place;
     kerb_ingest__role x_role, y_role; /* of PLACE_PAIR */
     const char *crs;                  /* definition by name or mapping; NULL: the working CRS */
-    bool guard_degrees; /* nobody said which CRS: refuse what looks like degrees */
-    bool is_police;     /* "No Location" is no label */
-    double cell_m;      /* every place of the file is the centre of such a square; 0: exact */
-    double coarse_m;    /* the same for the coarse pair */
+    bool has_typed_cells; /* dates come as ISO text where the cell is one, whatever the formats
+                           */
+    bool guard_degrees;   /* nobody said which CRS: refuse what looks like degrees */
+    bool is_police;       /* "No Location" is no label */
+    double cell_m;        /* every place of the file is the centre of such a square; 0: exact */
+    double coarse_m;      /* the same for the coarse pair */
     int joined[KERB_INGEST_JOINED_MAX]; /* columns whose values together are the category */
     size_t n_joined;
     const char *source; /* of every row; NULL: the source column, else the file's stem */
@@ -450,6 +452,10 @@ kerb_status kerb_ingest__loader_add(kerb_ctx *ctx, kerb_ingest__loader *loader,
 /* A row that cannot be read at all. */
 kerb_status kerb_ingest__loader_reject(kerb_ctx *ctx, kerb_ingest__loader *loader,
                                        const kerb_ingest__row *row, const char *reason);
+/* The same for one field of it. */
+kerb_status kerb_ingest__loader_reject_field(kerb_ctx *ctx, kerb_ingest__loader *loader,
+                                             const kerb_ingest__row *row, const char *reason,
+                                             int column);
 kerb_status kerb_ingest__loader_end_file(kerb_ctx *ctx, kerb_ingest__loader *loader);
 /* The rejects of the file that was ended, in words (at most KERB_INGEST_REPORT_LINES); handed
  * over. */
@@ -460,6 +466,7 @@ size_t kerb_ingest__loader_take_lines(kerb_ingest__loader *loader, char ***lines
 typedef enum kerb_ingest__kind {
     KERB_KIND_SKIPPED, /* `reason` says why */
     KERB_KIND_TABLE,
+    KERB_KIND_WORKBOOK,
     KERB_KIND_OGR
 } kerb_ingest__kind;
 
@@ -513,6 +520,21 @@ kerb_status kerb_ingest__delimited_load(kerb_ctx *ctx, kerb_ingest__loader *load
 /* Month of a table's first row when it is a street-level file of data.police.uk, else by its
  * name; -1. */
 int kerb_ingest__delimited_month(kerb_ctx *ctx, const kerb_ingest__item *item);
+
+/* The layout of a table by its header and what was asked for; *builtin is the mapping that it
+ * borrows from when it is one of kerb's own (NULL else; owned). KERB_ERR_NOT_FOUND: columns
+ * that are needed are not there. */
+kerb_status kerb_ingest__table_layout(kerb_ctx *ctx, const kerb_ingest_options *options,
+                                      const kerb_ingest__mapping *mapping,
+                                      const char *const *headers, size_t n_headers,
+                                      kerb_ingest__mapping **builtin, kerb_ingest__layout *out);
+/* Read a sheet of a workbook (ingest_xlsx.h). Codes as kerb_ingest__delimited_load(). */
+struct kerb_ingest__book;
+kerb_status kerb_ingest__sheet_load(kerb_ctx *ctx, kerb_ingest__loader *loader,
+                                    const kerb_ingest_options *options,
+                                    const kerb_ingest__mapping *mapping,
+                                    const struct kerb_ingest__book *book, size_t i_sheet,
+                                    const kerb_ingest__item *item, kerb_ingest_file *entry);
 
 /* A vector data source opened with OGR; drivers are registered at the first call. */
 typedef struct kerb_ingest__ogr kerb_ingest__ogr;

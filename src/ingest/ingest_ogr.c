@@ -17,7 +17,7 @@
 
 static const char *const drivers[] = {
     "GeoJSON", "GeoJSONSeq",   "GPKG",   "ESRI Shapefile", "FlatGeobuf", "LIBKML", "KML",
-    "GPX",     "MapInfo File", "SQLite", "TopoJSON",       "XLSX",       "ODS",    NULL};
+    "GPX",     "MapInfo File", "SQLite", "TopoJSON",       "ODS",        NULL};
 
 void CPL_STDCALL kerb_ingest__ogr_collect(CPLErr level, CPLErrorNum number, const char *message)
 {

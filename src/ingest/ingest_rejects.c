@@ -139,3 +139,11 @@ kerb_status kerb_ingest__loader_reject(kerb_ctx *ctx, kerb_ingest__loader *loade
     loader->entry->read++;
     return kerb_ingest__row_reject(ctx, loader, row, reason, -1, (kerb_ingest__field){"", 0});
 }
+
+kerb_status kerb_ingest__loader_reject_field(kerb_ctx *ctx, kerb_ingest__loader *loader,
+                                             const kerb_ingest__row *row, const char *reason,
+                                             int column)
+{
+    loader->entry->read++;
+    return kerb_ingest__row_reject(ctx, loader, row, reason, column, row->fields[column]);
+}

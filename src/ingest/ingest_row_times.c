@@ -30,6 +30,14 @@ static bool parse_by_formats(const char *const *formats, kerb_ingest__field fiel
     return false;
 }
 
+/* A cell that is a date or a time needs no format to be read: it comes as 2014-07-01 or 14:05.
+ */
+static bool is_typed(const kerb_ingest__loader *loader, kerb_ingest__field field, size_t at,
+                     char sign)
+{
+    return loader->layout.has_typed_cells && field.length > at && field.text[at] == sign;
+}
+
 static kerb_ingest__date_result parse_date(const kerb_ingest__loader *loader,
                                            kerb_ingest__field field, moment *out)
 {
@@ -39,9 +47,11 @@ static kerb_ingest__date_result parse_date(const kerb_ingest__loader *loader,
     if (kerb_ingest__field_is_missing(loader, field)) {
         return KERB_DATE_BLANK;
     }
-    if (formats != NULL) {
-        return parse_by_formats(formats, field, &out->start, &out->precision) ? KERB_DATE_OK
-                                                                              : KERB_DATE_BAD;
+    if (formats != NULL && parse_by_formats(formats, field, &out->start, &out->precision)) {
+        return KERB_DATE_OK;
+    }
+    if (formats != NULL && !is_typed(loader, field, 4, '-')) {
+        return KERB_DATE_BAD;
     }
     return kerb_ingest__date_parse_ordered(field.text, field.length, loader->is_month_first,
                                            &out->start, &out->precision);
@@ -60,9 +70,10 @@ static bool add_time(const kerb_ingest__loader *loader, const kerb_ingest__row *
     if (out->precision != KERB_PRECISION_DAY || kerb_ingest__field_is_missing(loader, field)) {
         return true;
     }
-    bool is_good = formats != NULL
-                       ? parse_by_formats(formats, field, &second, &precision)
-                       : kerb_ingest__time_parse(field.text, field.length, &second, &precision);
+    bool is_good = formats != NULL && parse_by_formats(formats, field, &second, &precision);
+    if (!is_good && (formats == NULL || is_typed(loader, field, 2, ':'))) {
+        is_good = kerb_ingest__time_parse(field.text, field.length, &second, &precision);
+    }
     if (!is_good) {
         return kerb_ingest__refuse(checked, "bad_time", loader->layout.column[role], field);
     }

@@ -15,6 +15,17 @@ static void skip_item(kerb_ingest__item *item, const char *reason, bool warned)
     item->warned = warned;
 }
 
+static bool holds(const char *head, size_t n, const char *text)
+{
+    size_t n_text = strlen(text);
+    for (size_t i = 0; i + n_text <= n; i++) {
+        if (memcmp(head + i, text, n_text) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* What the first bytes say. Names mislead: a GeoJSON called .txt, a spreadsheet called .csv. */
 static void set_kind_by_content(kerb_ingest__item *item)
 {
@@ -31,6 +42,13 @@ static void set_kind_by_content(kerb_ingest__item *item)
         }
         return;
     }
+    if (n >= 8 && memcmp(head, "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", 8) == 0) {
+        /* a compound file: .xls, or an encrypted .xlsx */
+        skip_item(item,
+                  "an old .xls or a workbook with a password; save it as .xlsx without one",
+                  true);
+        return;
+    }
     if (item->kind != KERB_KIND_TABLE) {
         return;
     }
@@ -43,7 +61,9 @@ static void set_kind_by_content(kerb_ingest__item *item)
     bool is_flatgeobuf = n >= 8 && memcmp(head, "fgb\x03", 4) == 0;
     bool is_packed = n >= 4 && memcmp(head, "PK\x03\x04", 4) == 0;
     bool is_shape = n >= 100 && memcmp(head, "\x00\x00\x27\x0A", 4) == 0;
-    if (is_json || is_xml || is_flatgeobuf || is_packed || is_shape) {
+    if (is_packed && holds(head, n, "[Content_Types].xml")) {
+        item->kind = KERB_KIND_WORKBOOK;
+    } else if (is_json || is_xml || is_flatgeobuf || is_packed || is_shape) {
         item->kind = KERB_KIND_OGR;
     } else if (!kerb_ingest__text_is_text(head, n)) {
         skip_item(item, "not a kind kerb reads", true);

@@ -59,8 +59,9 @@ static bool is_one_of(const char *text, const char *const *list)
 
 static const char *const table_extensions[] = {"csv", "tsv", "txt", "tab", "psv", "dat", NULL};
 static const char *const ogr_extensions[] = {
-    "geojson", "json",   "geojsonl", "gpkg", "shp",  "fgb", "kml",      "kmz", "gpx",
-    "mif",     "sqlite", "sqlite3",  "db",   "xlsx", "ods", "topojson", NULL};
+    "geojson", "json", "geojsonl", "gpkg",    "shp", "fgb", "kml",      "kmz",
+    "gpx",     "mif",  "sqlite",   "sqlite3", "db",  "ods", "topojson", NULL};
+static const char *const workbook_extensions[] = {"xlsx", "xlsm", "xls", NULL};
 /* Files that belong to another one beside them. */
 static const char *const sidecar_extensions[] = {"shx",
                                                  "dbf",
@@ -134,6 +135,8 @@ static void set_kind(kerb_ingest__item *item, const char *name, bool is_named)
                                                                     : KERB_KIND_SKIPPED;
     } else if (is_one_of(extension, table_extensions)) {
         item->kind = KERB_KIND_TABLE;
+    } else if (is_one_of(extension, workbook_extensions)) {
+        item->kind = KERB_KIND_WORKBOOK;
     } else if (is_one_of(extension, ogr_extensions)) {
         item->kind = KERB_KIND_OGR;
     } else {
