@@ -161,7 +161,7 @@ int end_request(kerb_ctx *ctx, const cli_arguments *arguments, kerb_status statu
 /** Print text on stdout; EXIT_COULD_NOT when that fails (full disk, closed pipe). */
 int print_text(const char *text);
 
-extern const cli_command command_import, command_areas, command_info, command_density,
-    command_beats, command_hotspots, command_run, command_forget;
+extern const cli_command command_import, command_areas, command_info, command_check,
+    command_density, command_beats, command_hotspots, command_run, command_forget;
 
 #endif

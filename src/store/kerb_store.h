@@ -572,6 +572,24 @@ KERB_API kerb_status kerb_store_add_run(kerb_ctx *ctx, kerb_store *store, const 
  * Cost: one scan, about 0.3 s of CPU for a million rows.
  */
 KERB_API kerb_status kerb_store_info(kerb_ctx *ctx, kerb_store *store, char **json);
+/** A set of areas of a store (borrowed for the call). */
+typedef kerb_status (*kerb_store_area_set_fn)(void *user, const char *name, const char *role);
+/** Visit the sets of areas in order of name. Stops with the status of the first visit that
+ * fails. */
+KERB_API kerb_status kerb_store_each_area_set(kerb_ctx *ctx, kerb_store *store,
+                                              kerb_store_area_set_fn visit, void *user);
+/** Add to the tallies how many rows were rejected, and loaded without geometry, by reason. */
+KERB_API kerb_status kerb_store_count_reasons(kerb_ctx *ctx, kerb_store *store,
+                                              kerb_tally *rejected,
+                                              kerb_tally *without_geometry);
+/**
+ * Does the spatial index of the incidents hold each of them, in its place, and nothing else?
+ *
+ * @param[out] fault  NULL when it does, else what is wrong in words (owned)
+ *
+ * Cost: about 3 s of CPU for a million rows.
+ */
+KERB_API kerb_status kerb_store_check_index(kerb_ctx *ctx, kerb_store *store, char **fault);
 /**
  * Names of the coordinate operations its files were brought in by, joined by "; " (owned), and
  * the worst stated accuracy [m] among them (NAN when one states none).

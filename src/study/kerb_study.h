@@ -20,6 +20,7 @@
 #include "kerb_grid.h"
 #include "kerb_hotspots.h"
 #include "kerb_ingest.h"
+#include "kerb_quality.h"
 #include "kerb_store.h"
 
 #ifdef __cplusplus
@@ -229,6 +230,29 @@ typedef struct kerb_hotspots_request {
 KERB_API kerb_status kerb_request_hotspots(kerb_ctx *ctx, kerb_input *input,
                                            const kerb_hotspots_request *request,
                                            kerb_result **out);
+
+typedef struct kerb_check_request {
+    kerb_selection selection; /**< rows of several sources are checked, each by itself */
+    double radius_m;          /**< reach of the kernel that is meant, > 0 */
+    const char
+        *areas; /**< SET or FILE to compare with, beside the sets of a store; NULL: none */
+    kerb_ingest_areas_options areas_options; /**< for a FILE; its crs is filled in */
+    const char *title;
+    const char *output; /**< .json, .csv or .html; NULL: none */
+    bool overwrite;
+} kerb_check_request;
+
+/**
+ * What the incidents can bear: hit rates, stacks, breaks, gaps and the rest of kerb_quality.h.
+ * Sets of role `sensitive` are not looked at, so that nothing can name them.
+ *
+ * The result's details: `findings[{check, severity, subject{}, figures{}, sentence}]`,
+ * `checks[{check, title, question, ok, notes, warnings}]`, `warnings`, `notes`.
+ */
+KERB_API kerb_status kerb_request_check(kerb_ctx *ctx, kerb_input *input,
+                                        const kerb_check_request *request, kerb_result **out);
+/** Refuse before long work what kerb_request_check() would refuse to write. */
+KERB_API kerb_status kerb_check_output(kerb_ctx *ctx, const char *path, bool overwrite);
 
 /* -------------------------------------------------------------------- study */
 

@@ -74,36 +74,45 @@ static void free_paths(char **paths)
     kerb_free_text((char *)paths);
 }
 
+static kerb_status add_file(kerb_ctx *ctx, kerb_result *result, const char *path)
+{
+    kerb_output_file file = {0};
+    kerb_output_file *grown =
+        kerb_realloc_array(result->outputs, result->n_outputs + 1, sizeof *grown);
+    if (grown == NULL)
+        return kerb_fail_nomem(ctx, "the list of outputs");
+    result->outputs = grown;
+    kerb_status status = kerb_sha256_file(ctx, path, file.sha256);
+    if (status != KERB_OK)
+        return status;
+    file.path = kerb_text_copy(path);
+    if (file.path == NULL)
+        return kerb_fail_nomem(ctx, "a path");
+    result->outputs[result->n_outputs++] = file;
+    return KERB_OK;
+}
+
 kerb_status kerb_study__result_add_outputs(kerb_ctx *ctx, kerb_result *result, const char *path)
 {
     char **paths = NULL;
-    size_t n = 0;
     kerb_status status = kerb_export_paths(ctx, path, &paths);
-    if (status != KERB_OK)
-        return status;
-    while (paths[n] != NULL)
-        n++;
-    kerb_output_file *grown =
-        kerb_realloc_array(result->outputs, result->n_outputs + n, sizeof *grown);
-    if (grown == NULL) {
-        status = kerb_fail_nomem(ctx, "the list of outputs");
-        goto done;
-    }
-    result->outputs = grown;
-    for (size_t i = 0; i < n; i++) {
-        kerb_output_file file = {0};
-        status = kerb_sha256_file(ctx, paths[i], file.sha256);
-        if (status != KERB_OK)
-            goto done;
-        file.path = kerb_text_copy(paths[i]);
-        if (file.path == NULL) {
-            status = kerb_fail_nomem(ctx, "a path");
-            goto done;
-        }
-        result->outputs[result->n_outputs++] = file;
-    }
-done:
+    for (size_t i = 0; status == KERB_OK && paths[i] != NULL; i++)
+        status = add_file(ctx, result, paths[i]);
     free_paths(paths);
+    return status;
+}
+
+kerb_status kerb_study__result_add_file(kerb_ctx *ctx, kerb_result *result, const char *path)
+{
+    size_t length = strlen(path);
+    kerb_text beside = {0};
+    kerb_status status = add_file(ctx, result, path);
+    if (status != KERB_OK || length < 4 || !kerb_text_equal_nocase(path + length - 4, ".csv"))
+        return status;
+    kerb_text_add_format(&beside, "%s.json", path);
+    status =
+        beside.failed ? kerb_fail_nomem(ctx, "a path") : add_file(ctx, result, beside.data);
+    kerb_text_clear(&beside);
     return status;
 }
 

@@ -225,7 +225,8 @@ kerb_status kerb_study__prepare(kerb_ctx *ctx, kerb_input *input,
     if (status != KERB_OK)
         goto done;
     prepared->by_category = (how & KERB_PREPARE_BY_CATEGORY) != 0;
-    status = check_mixing(ctx, selection, prepared->events, prepared->by_category);
+    if ((how & KERB_PREPARE_UNMIXED) == 0)
+        status = check_mixing(ctx, selection, prepared->events, prepared->by_category);
     if (status != KERB_OK)
         goto done;
     kerb_study__refresh(prepared);

@@ -84,6 +84,8 @@ typedef struct kerb_prepared {
 #define KERB_PREPARE_BY_CATEGORY                                                               \
     2u                       /**< categories will be analysed one by one: nothing is mixed */
 #define KERB_PREPARE_HARM 4u /**< of stop and search this is not made: it is refused */
+#define KERB_PREPARE_UNMIXED                                                                   \
+    8u /**< sources and categories will be looked at one by one: nothing is mixed */
 
 /**
  * Read the areas and choose the rows.
@@ -197,6 +199,8 @@ kerb_status kerb_study__computed(kerb_ctx *ctx, kerb_task *task, uint64_t events
 kerb_status kerb_study__write_raster(kerb_ctx *ctx, kerb_task *task, const kerb_grid *grid,
                                      const char *unit, kerb_raster_type type,
                                      const char *output);
+/** How the result was made, as one canonical JSON object (owned). */
+kerb_status kerb_study__stamp(kerb_ctx *ctx, const kerb_task *task, char **json);
 /** The members of result->details go into every file that can hold them. */
 kerb_status kerb_study__write_layer(kerb_ctx *ctx, kerb_task *task, const kerb_layer *layer,
                                     const char *const *outputs, size_t n_outputs);
@@ -223,9 +227,24 @@ kerb_status kerb_study__result_new(kerb_ctx *ctx, kerb_result **out);
 /** Record all files that an export to `path` wrote, with their SHA-256. */
 kerb_status kerb_study__result_add_outputs(kerb_ctx *ctx, kerb_result *result,
                                            const char *path);
+/** Record one file that was written, with its SHA-256, and what a `.csv` has beside it. */
+kerb_status kerb_study__result_add_file(kerb_ctx *ctx, kerb_result *result, const char *path);
 /** Refuse before work: outputs that exist, unknown extensions, missing folders, the same path
  * twice. */
 kerb_status kerb_study__check_outputs(kerb_ctx *ctx, const char *const *paths, size_t n,
                                       bool raster, bool overwrite);
+
+/* -------------------------------------------------------------------- check */
+
+/** Findings as the members of a result (owned). */
+kerb_status kerb_study__findings_json(kerb_ctx *ctx, const kerb_quality_report *report,
+                                      char **out);
+/** Findings as lines for people (owned). */
+kerb_status kerb_study__findings_lines(kerb_ctx *ctx, const kerb_quality_report *report,
+                                       const char *title, char **out);
+/** Write findings as the extension says; whole or not at all. */
+kerb_status kerb_study__write_findings(kerb_ctx *ctx, const kerb_quality_report *report,
+                                       const char *title, const char *details,
+                                       const char *stamp, const char *path, bool overwrite);
 
 #endif

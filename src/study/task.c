@@ -59,6 +59,12 @@ static kerb_stamp make_stamp(const kerb_ctx *ctx, const kerb_task *task)
                         .period_to = prepared->period_to};
 }
 
+kerb_status kerb_study__stamp(kerb_ctx *ctx, const kerb_task *task, char **json)
+{
+    kerb_stamp stamp = make_stamp(ctx, task);
+    return kerb_stamp_json(ctx, &stamp, json);
+}
+
 kerb_status kerb_study__write_raster(kerb_ctx *ctx, kerb_task *task, const kerb_grid *grid,
                                      const char *unit, kerb_raster_type type,
                                      const char *output)
