@@ -382,6 +382,31 @@ kerb_status kerb_ingest__layout_check_names(kerb_ctx *ctx, const char *const *he
     return KERB_OK;
 }
 
+/* A first line with one field filled of several is the title of a spreadsheet. */
+static bool looks_like_title(const char *const *headers, size_t n_headers)
+{
+    size_t n_filled = 0;
+    for (size_t i = 0; i < n_headers; i++) {
+        n_filled += headers[i][0] != '\0';
+    }
+    return n_headers > 2 && n_filled == 1;
+}
+
+static kerb_status refuse_without_place(kerb_ctx *ctx, const char *const *headers,
+                                        size_t n_headers)
+{
+    char *list = kerb_ingest__list_columns(headers, n_headers);
+    kerb_status status =
+        kerb_fail(ctx, KERB_ERR_NOT_FOUND,
+                  "no columns of coordinates recognised; %s; %s (--format MAPPING.yaml)",
+                  list != NULL ? list : "",
+                  looks_like_title(headers, n_headers)
+                      ? "if that line is a title, leave it out with skip_rows: 1 in a mapping"
+                      : "name them with --x and --y or a mapping");
+    kerb_free(list);
+    return status;
+}
+
 kerb_status kerb_ingest__layout_by_names(kerb_ctx *ctx, const char *const *headers,
                                          size_t n_headers, const kerb_ingest_options *options,
                                          bool has_geometry, kerb_ingest__layout *out)
@@ -410,14 +435,7 @@ kerb_status kerb_ingest__layout_by_names(kerb_ctx *ctx, const char *const *heade
         layout.place = KERB_PLACE_GEOMETRY;
     }
     if (layout.place == KERB_PLACE_NONE) {
-        char *list = kerb_ingest__list_columns(headers, n_headers);
-        status =
-            kerb_fail(ctx, KERB_ERR_NOT_FOUND,
-                      "no columns of coordinates recognised; %s; name them with --x and --y "
-                      "or a mapping (--format MAPPING.yaml)",
-                      list != NULL ? list : "");
-        kerb_free(list);
-        return status;
+        return refuse_without_place(ctx, headers, n_headers);
     }
     *out = layout;
     return KERB_OK;

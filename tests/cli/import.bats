@@ -150,3 +150,16 @@ YAML
     json 'd["n_incidents"] == 239662' 'd["n_without_geometry"] == 4788' \
         'sorted(s["name"] for s in d["sources"]) == ["Leicestershire Police", "Warwickshire Police"]'
 }
+
+@test "a title above the header is named, with what to do" {
+    printf 'Reports of May,,,\nref,date,easting,northing\n1,2024-05-01,450000,300000\n' > titled.csv
+    kerb 1 import titled.csv s.sqlite
+    one_line
+    says "titled.csv: no columns of coordinates recognised" "Reports of May" "skip_rows: 1 in a mapping"
+    only titled.csv
+    # a header that is none of a title says what it said
+    printf 'ref,date,place,town\n1,2024-05-01,a,b\n' > plain.csv
+    kerb 1 import plain.csv s.sqlite
+    says "name them with --x and --y or a mapping"
+    [[ "$stderr" != *skip_rows* ]]
+}

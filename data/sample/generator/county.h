@@ -76,6 +76,7 @@ void sample_write_calls(sample_county *county, const char *folder);
 void sample_write_fire(sample_county *county, const char *folder);
 void sample_write_collisions(sample_county *county, const char *folder);
 void sample_write_police_uk(sample_county *county, const char *folder);
+void sample_write_reports(sample_county *county, const char *folder);
 void sample_write_areas(sample_county *county, const char *folder);
 void sample_write_tables(sample_county *county, const char *folder);
 void sample_write_truth(sample_county *county, const char *folder);

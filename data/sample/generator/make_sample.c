@@ -41,6 +41,7 @@ int main(int argc, char **argv)
     sample_write_fire(&county, argv[1]);
     sample_write_collisions(&county, argv[1]);
     sample_write_police_uk(&county, argv[1]);
+    sample_write_reports(&county, argv[1]);
     sample_write_areas(&county, argv[1]);
     sample_write_tables(&county, argv[1]);
     sample_write_truth(&county, argv[1]);
