@@ -89,7 +89,7 @@ static kerb_status read_format(kerb_ctx *ctx, const kerb_ingest_options *options
 {
     const char *format = options->format != NULL ? options->format : "auto";
     if (strcmp(format, "auto") == 0 || strcmp(format, "police-uk") == 0 ||
-        strcmp(format, "delimited") == 0) {
+        kerb_ingest__format_is_stats19(format) || strcmp(format, "delimited") == 0) {
         return KERB_OK;
     }
     const char *builtin = kerb_ingest__builtin_mapping(format);
@@ -401,9 +401,11 @@ static kerb_status load_item(kerb_ctx *ctx, work *w, size_t i_item)
     return status;
 }
 
-/* Latest month first; files without a month come after those with one; else the order of paths.
+/* Vehicles and casualties last; latest month first; files without a month come after those with
+ * one; else the order of paths.
  */
 typedef struct place_in_line {
+    bool is_linked;
     int month;
     size_t i_item;
 } place_in_line;
@@ -411,6 +413,9 @@ typedef struct place_in_line {
 static int compare_places(const void *a, const void *b)
 {
     const place_in_line *one = a, *two = b;
+    if (one->is_linked != two->is_linked) {
+        return one->is_linked ? 1 : -1;
+    }
     if (one->month != two->month) {
         return one->month > two->month ? -1 : 1;
     }
@@ -431,7 +436,7 @@ static kerb_status load_items(kerb_ctx *ctx, work *w)
             note_state(item);
             status = kerb_ingest__item_survey(ctx, item);
         }
-        line[i] = (place_in_line){item->month, i};
+        line[i] = (place_in_line){item->is_linked, item->month, i};
     }
     if (status == KERB_OK && n > 1) {
         qsort(line, n, sizeof *line, compare_places);
@@ -528,7 +533,7 @@ static kerb_status make_report(kerb_ctx *ctx, work *w, kerb_ingest_report **out)
     for (size_t i = 0, n = 0; i < w->items.n; i++) {
         for (size_t j = 0; j < w->n_files; j++) {
             if (w->item_of[j] == i) {
-                order[n++] = (place_in_line){0, j};
+                order[n++] = (place_in_line){false, 0, j};
             }
         }
     }
@@ -541,6 +546,10 @@ static kerb_status make_report(kerb_ctx *ctx, work *w, kerb_ingest_report **out)
         report->without_geometry += file->without_geometry;
         report->without_date += file->without_date;
         report->duplicates += file->duplicates;
+        report->records.collisions += file->records.collisions;
+        report->records.vehicles += file->records.vehicles;
+        report->records.casualties += file->records.casualties;
+        report->disagreeing_rows += file->disagreeing_rows;
         report->coarse_place += file->coarse_place;
         if (status == KERB_OK) {
             status = add_tally(ctx, file->by_reason, report->by_reason);
@@ -556,6 +565,9 @@ static kerb_status make_report(kerb_ctx *ctx, work *w, kerb_ingest_report **out)
         }
         report->files[report->n_files++] = *file;
         *file = (kerb_ingest_file){0};
+    }
+    if (w->loader != NULL) {
+        kerb_ingest__loader_compare(ctx, w->loader, report);
     }
     report->superseded = w->loader != NULL ? kerb_ingest__loader_superseded(w->loader) : 0;
     if (status == KERB_OK) {

@@ -109,19 +109,39 @@ static kerb_status choose_layout(kerb_ctx *ctx, const kerb_ingest_options *optio
     return kerb_ingest__layout_by_names(ctx, names, n_names, options, false, out);
 }
 
+/* The built-in mapping that fits the columns; NULL: none, and recognition goes by names. */
+static kerb_status recognise(kerb_ctx *ctx, const kerb_ingest_options *options,
+                             const char *const *names, size_t n_names, const char **known)
+{
+    const char *format = options->format != NULL ? options->format : "auto";
+    bool is_auto = strcmp(format, "auto") == 0;
+    bool is_stats19 = kerb_ingest__format_is_stats19(format);
+    if (is_auto || is_stats19) {
+        *known = kerb_ingest__stats19_recognise(names, n_names);
+    }
+    if (is_auto && *known == NULL) {
+        *known = kerb_ingest__incident_recognise(names, n_names);
+    }
+    if (*known != NULL || !is_stats19) {
+        return KERB_OK;
+    }
+    char *list = kerb_ingest__list_columns(names, n_names);
+    kerb_status status = kerb_fail(ctx, KERB_ERR_NOT_FOUND,
+                                   "neither a table of collisions, vehicles or casualties nor "
+                                   "one with a row per casualty; %s",
+                                   list != NULL ? list : "");
+    kerb_free(list);
+    return status;
+}
+
 kerb_status kerb_ingest__table_layout(kerb_ctx *ctx, const kerb_ingest_options *options,
                                       const kerb_ingest__mapping *mapping,
                                       const char *const *headers, size_t n_headers,
                                       kerb_ingest__mapping **builtin, kerb_ingest__layout *out)
 {
-    bool is_auto = options->format == NULL || strcmp(options->format, "auto") == 0;
     const char *known = NULL;
-    kerb_status status = KERB_OK;
-    if (mapping == NULL && is_auto) {
-        known = kerb_ingest__stats19_recognise(headers, n_headers)
-                    ? "stats19"
-                    : kerb_ingest__incident_recognise(headers, n_headers);
-    }
+    kerb_status status =
+        mapping == NULL ? recognise(ctx, options, headers, n_headers, &known) : KERB_OK;
     if (known != NULL) {
         const char *yaml = kerb_ingest__builtin_mapping(known);
         status = kerb_ingest__mapping_read_text(ctx, known, yaml, strlen(yaml), builtin);
@@ -222,10 +242,12 @@ static kerb_status scan_file(kerb_ctx *ctx, kerb_ingest__loader *loader,
         if (is_header) {
             kerb_ingest__text_set_width(text, h->n_named, h->n);
         } else if (row.problem == NULL && has_right_width(&row, h)) {
-            kerb_ingest__loader_scan(loader, &row, &is_settled);
+            status = kerb_ingest__loader_scan(ctx, loader, &row, &is_settled);
         }
         is_header = false;
-        status = n % KERB_INGEST_BATCH_ROWS == 0 ? kerb_check_cancel(ctx) : KERB_OK;
+        if (status == KERB_OK && n % KERB_INGEST_BATCH_ROWS == 0) {
+            status = kerb_check_cancel(ctx);
+        }
     }
     kerb_ingest__text_free(text);
     kerb_ingest__stream_close(stream);
@@ -344,4 +366,20 @@ int kerb_ingest__delimited_month(kerb_ctx *ctx, const kerb_ingest__item *item)
     kerb_ingest__text_free(text);
     kerb_ingest__stream_close(stream);
     return month;
+}
+
+bool kerb_ingest__delimited_is_linked(kerb_ctx *ctx, const kerb_ingest__item *item)
+{
+    kerb_ingest__stream *stream = NULL;
+    kerb_ingest__text *text = NULL;
+    header h = {0};
+    bool is_linked = kerb_ingest__stream_open_memory(ctx, item->head, item->head_length,
+                                                     &stream) == KERB_OK &&
+                     kerb_ingest__text_new(ctx, stream, NULL, &text) == KERB_OK &&
+                     read_header(ctx, text, &h) == KERB_OK &&
+                     kerb_ingest__stats19_is_linked((const char *const *)h.names, h.n);
+    clear_header(&h);
+    kerb_ingest__text_free(text);
+    kerb_ingest__stream_close(stream);
+    return is_linked;
 }

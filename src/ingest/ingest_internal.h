@@ -193,8 +193,28 @@ typedef enum kerb_ingest__role {
     KERB_ROLE_EASTING_COARSE, /* where easting and northing are missing: the centre of a square
                                */
     KERB_ROLE_NORTHING_COARSE,
+    KERB_ROLE_VEHICLE, /* number within the collision */
+    KERB_ROLE_VEHICLE_TYPE,
+    KERB_ROLE_CASUALTY, /* number within the collision */
+    KERB_ROLE_CASUALTY_CLASS,
+    KERB_ROLE_CASUALTY_TYPE,
+    KERB_ROLE_SEVERITY,
+    KERB_ROLE_ENHANCED_SEVERITY,
+    KERB_ROLE_AGE,
+    KERB_ROLE_ADJUSTED_SERIOUS,
+    KERB_ROLE_N_VEHICLES, /* as the collision states them */
+    KERB_ROLE_N_CASUALTIES,
     KERB_ROLES
 } kerb_ingest__role;
+
+/* What one row of a file is (docs/decisions/0010-linked-records.md). */
+typedef enum kerb_ingest__record {
+    KERB_RECORD_INCIDENT,
+    KERB_RECORD_COLLISION,
+    KERB_RECORD_CASUALTY_ROW, /* a casualty with all that is known of its collision */
+    KERB_RECORD_VEHICLE,      /* from here on: linked to a collision by its reference */
+    KERB_RECORD_CASUALTY
+} kerb_ingest__record;
 
 typedef enum kerb_ingest__place {
     KERB_PLACE_NONE,
@@ -209,6 +229,7 @@ typedef struct kerb_ingest__mapping kerb_ingest__mapping;
 typedef struct kerb_ingest__layout {
     const char *format;     /* borrowed: a literal, or of the mapping */
     int column[KERB_ROLES]; /* number of the column, -1 none */
+    kerb_ingest__record record;
     kerb_ingest__place place;
     kerb_ingest__role x_role, y_role; /* of PLACE_PAIR */
     const char *crs;                  /* definition by name or mapping; NULL: the working CRS */
@@ -276,8 +297,13 @@ const char *kerb_ingest__builtin_mapping(const char *name);
 const char *kerb_ingest__incident_mapping(const char *name);
 /* Name of the mapping of fire or calls that the columns are made for; NULL. */
 const char *kerb_ingest__incident_recognise(const char *const *headers, size_t n_headers);
-/* Do the columns look like STATS19 collisions? */
-bool kerb_ingest__stats19_recognise(const char *const *headers, size_t n_headers);
+/* Name of the built-in mapping of a table of road collisions, vehicles or casualties by its
+ * columns; NULL. */
+const char *kerb_ingest__stats19_recognise(const char *const *headers, size_t n_headers);
+bool kerb_ingest__format_is_stats19(const char *format);
+const char *kerb_ingest__stats19_mapping(const char *name);
+/* Is it a table of vehicles or casualties, which needs its collisions first? */
+bool kerb_ingest__stats19_is_linked(const char *const *headers, size_t n_headers);
 
 /* ------------------------------------------------------------------ mapping */
 
@@ -365,6 +391,17 @@ struct kerb_ingest__sink {
     kerb_status (*finish_file)(kerb_ctx *ctx, kerb_ingest__sink *sink, int64_t file_id,
                                const char *sha256, const kerb_import_counts *counts);
     kerb_status (*supersede)(kerb_ctx *ctx, kerb_ingest__sink *sink, int64_t incident_id);
+    int64_t (*next_id)(const kerb_ingest__sink *sink); /* of the next row that is added */
+    kerb_status (*add_collision)(kerb_ctx *ctx, kerb_ingest__sink *sink,
+                                 const kerb_import_collision *row);
+    kerb_status (*add_vehicle)(kerb_ctx *ctx, kerb_ingest__sink *sink, int64_t file_id,
+                               const kerb_import_vehicle *row);
+    kerb_status (*add_casualty)(kerb_ctx *ctx, kerb_ingest__sink *sink, int64_t file_id,
+                                const kerb_import_casualty *row);
+    kerb_status (*find_collision)(kerb_ctx *ctx, kerb_ingest__sink *sink, int64_t incident_id,
+                                  kerb_import_found_collision *out);
+    kerb_status (*has_linked)(kerb_ctx *ctx, kerb_ingest__sink *sink, int64_t incident_id,
+                              bool is_casualty, int32_t vehicle, int32_t casualty, bool *out);
     bool keeps_rejects; /* worth making SHA-256 and mapped columns for */
     kerb_import *import;
     kerb_events *events;
@@ -426,6 +463,9 @@ kerb_status kerb_ingest__loader_new(kerb_ctx *ctx, const kerb_ingest_options *op
                                     kerb_ingest__loader **out);
 void kerb_ingest__loader_free(kerb_ingest__loader *loader);
 uint64_t kerb_ingest__loader_superseded(const kerb_ingest__loader *loader);
+/* Compare what collisions state with what was linked to them: figures of the report. */
+void kerb_ingest__loader_compare(kerb_ctx *ctx, const kerb_ingest__loader *loader,
+                                 kerb_ingest_report *report);
 
 /* Begin a file, show some of its rows (for its source and its area), open it, add its rows, end
    it. `entry` is filled as it goes; all else is borrowed until end_file. `layer_crs` is the
@@ -442,8 +482,8 @@ kerb_status kerb_ingest__loader_sample(kerb_ctx *ctx, kerb_ingest__loader *loade
  * from the first on, until *is_settled. */
 bool kerb_ingest__loader_needs_scan(const kerb_ingest__loader *loader);
 void kerb_ingest__loader_begin_scan(kerb_ingest__loader *loader);
-void kerb_ingest__loader_scan(kerb_ingest__loader *loader, const kerb_ingest__row *row,
-                              bool *is_settled);
+kerb_status kerb_ingest__loader_scan(kerb_ctx *ctx, kerb_ingest__loader *loader,
+                                     const kerb_ingest__row *row, bool *is_settled);
 kerb_status kerb_ingest__loader_open_file(kerb_ctx *ctx, kerb_ingest__loader *loader);
 /* One row: `row->fields` are the columns; `point` the feature's place (KERB_PLACE_GEOMETRY; NAN
  * pair: none). */
@@ -486,6 +526,7 @@ typedef struct kerb_ingest__item {
     char *head;                  /* first bytes, while it is surveyed */
     size_t head_length;
     int month;
+    bool is_linked; /* a table of vehicles or casualties: read after all others */
     int64_t size, modified_s, modified_ns; /* of `file`, before it was surveyed */
 } kerb_ingest__item;
 
@@ -520,6 +561,8 @@ kerb_status kerb_ingest__delimited_load(kerb_ctx *ctx, kerb_ingest__loader *load
 /* Month of a table's first row when it is a street-level file of data.police.uk, else by its
  * name; -1. */
 int kerb_ingest__delimited_month(kerb_ctx *ctx, const kerb_ingest__item *item);
+/* By its head: a table of vehicles or casualties? */
+bool kerb_ingest__delimited_is_linked(kerb_ctx *ctx, const kerb_ingest__item *item);
 
 /* The layout of a table by its header and what was asked for; *builtin is the mapping that it
  * borrows from when it is one of kerb's own (NULL else; owned). KERB_ERR_NOT_FOUND: columns

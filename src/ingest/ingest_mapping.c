@@ -39,6 +39,7 @@ struct kerb_ingest__mapping {
     double cell_m, coarse_m;      /* 0: not said */
     char *file;                   /* as the user named it */
     kerb_ingest__kinds *kinds;
+    kerb_ingest__record record;
 };
 
 static const char *const role_keys[KERB_ROLES + 1] = {
@@ -68,12 +69,24 @@ static const char *const role_keys[KERB_ROLES + 1] = {
     [KERB_ROLE_YEAR] = "year",
     [KERB_ROLE_EASTING_COARSE] = "easting_coarse",
     [KERB_ROLE_NORTHING_COARSE] = "northing_coarse",
+    [KERB_ROLE_VEHICLE] = "vehicle",
+    [KERB_ROLE_VEHICLE_TYPE] = "vehicle_type",
+    [KERB_ROLE_CASUALTY] = "casualty",
+    [KERB_ROLE_CASUALTY_CLASS] = "casualty_class",
+    [KERB_ROLE_CASUALTY_TYPE] = "casualty_type",
+    [KERB_ROLE_SEVERITY] = "severity",
+    [KERB_ROLE_ENHANCED_SEVERITY] = "enhanced_severity",
+    [KERB_ROLE_AGE] = "age",
+    [KERB_ROLE_ADJUSTED_SERIOUS] = "adjusted_serious",
+    [KERB_ROLE_N_VEHICLES] = "n_vehicles",
+    [KERB_ROLE_N_CASUALTIES] = "n_casualties",
     [KERB_ROLES] = NULL};
 
-static const char *const top_keys[] = {
-    "name",     "source",      "columns",  "crs",       "date_format", "time_format",
-    "category", "delimiter",   "encoding", "skip_rows", "missing",     "optional",
-    "cell",     "coarse_cell", "kind",     "origin",    "kinds",       NULL};
+static const char *const top_keys[] = {"name",        "source",      "columns",  "crs",
+                                       "date_format", "time_format", "category", "delimiter",
+                                       "encoding",    "skip_rows",   "missing",  "optional",
+                                       "cell",        "coarse_cell", "kind",     "origin",
+                                       "kinds",       "rows",        NULL};
 
 static void clear_names(names *list)
 {
@@ -411,6 +424,50 @@ static kerb_status read_places(kerb_ctx *ctx, const kerb_yaml *yaml, const kerb_
     return status;
 }
 
+/* What a row is. Columns of collisions and what is linked to them mean nothing without. */
+static kerb_status read_rows_kind(kerb_ctx *ctx, const kerb_yaml *yaml,
+                                  const kerb_yaml_node *root, kerb_ingest__mapping *mapping)
+{
+    static const struct {
+        const char *word;
+        kerb_ingest__record record;
+    } kinds[] = {{"collision", KERB_RECORD_COLLISION},
+                 {"vehicle", KERB_RECORD_VEHICLE},
+                 {"casualty", KERB_RECORD_CASUALTY}};
+    const kerb_yaml_node *node = kerb_yaml_find(root, "rows");
+    char *word = NULL;
+    kerb_status status = node != NULL ? copy_text(ctx, yaml, node, "rows", &word) : KERB_OK;
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds && word != NULL; i++) {
+        if (strcmp(word, kinds[i].word) == 0) {
+            mapping->record = kinds[i].record;
+        }
+    }
+    bool is_known = mapping->record != KERB_RECORD_INCIDENT;
+    if (status == KERB_OK && word != NULL && !is_known) {
+        status = kerb_yaml_fail(ctx, yaml, node,
+                                "rows '%s' is not one of collision, vehicle, casualty", word);
+    }
+    for (size_t role = KERB_ROLE_VEHICLE; role < KERB_ROLES && status == KERB_OK; role++) {
+        if (mapping->columns[role].n > 0 && !is_known) {
+            status = kerb_yaml_fail(ctx, yaml, root,
+                                    "the column %s needs 'rows: collision', 'vehicle' or "
+                                    "'casualty'",
+                                    role_keys[role]);
+        }
+    }
+    if (status == KERB_OK && is_known &&
+        (mapping->columns[KERB_ROLE_REFERENCE].n == 0 ||
+         (mapping->record == KERB_RECORD_VEHICLE &&
+          mapping->columns[KERB_ROLE_VEHICLE].n == 0))) {
+        status = kerb_yaml_fail(ctx, yaml, node, "rows '%s' need the column%s", word,
+                                mapping->record == KERB_RECORD_VEHICLE
+                                    ? "s reference (of the collision) and vehicle"
+                                    : " reference (of the collision)");
+    }
+    kerb_free(word);
+    return status;
+}
+
 static kerb_status read_document(kerb_ctx *ctx, const kerb_yaml *yaml,
                                  kerb_ingest__mapping *mapping)
 {
@@ -479,6 +536,9 @@ static kerb_status read_document(kerb_ctx *ctx, const kerb_yaml *yaml,
     }
     if (status == KERB_OK) {
         status = read_places(ctx, yaml, root, mapping);
+    }
+    if (status == KERB_OK) {
+        status = read_rows_kind(ctx, yaml, root, mapping);
     }
     return status;
 }
@@ -569,6 +629,7 @@ kerb_status kerb_ingest__mapping_layout(kerb_ctx *ctx, const kerb_ingest__mappin
                                   .source = mapping->source,
                                   .crs = mapping->crs,
                                   .cell_m = mapping->cell_m,
+                                  .record = mapping->record,
                                   .mapping = mapping};
     for (size_t role = 0; role < KERB_ROLES; role++) {
         const names *wanted = &mapping->columns[role];
@@ -600,7 +661,10 @@ kerb_status kerb_ingest__mapping_layout(kerb_ctx *ctx, const kerb_ingest__mappin
     if (has_geometry && layout.place == KERB_PLACE_NONE) {
         layout.place = KERB_PLACE_GEOMETRY;
     }
-    if (layout.place == KERB_PLACE_NONE) {
+    if (layout.record == KERB_RECORD_CASUALTY && layout.place != KERB_PLACE_NONE) {
+        layout.record = KERB_RECORD_CASUALTY_ROW;
+    }
+    if (layout.place == KERB_PLACE_NONE && layout.record < KERB_RECORD_VEHICLE) {
         return kerb_fail(ctx, KERB_ERR_NOT_FOUND,
                          "the mapping '%s' names no columns of coordinates", mapping->name);
     }

@@ -265,8 +265,7 @@ static kerb_status add_feature(kerb_ctx *ctx, kerb_ingest__loader *loader, reade
     }
     if (now == PASS_SCAN) {
         bool is_settled = false;
-        kerb_ingest__loader_scan(loader, &row, &is_settled);
-        return KERB_OK;
+        return kerb_ingest__loader_scan(ctx, loader, &row, &is_settled);
     }
     bool is_sample = now == PASS_SAMPLE;
     if (geometry != NULL && !OGR_G_IsEmpty(geometry)) {

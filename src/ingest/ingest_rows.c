@@ -3,7 +3,7 @@
  * Rows that passed their checks, gathered into columns for the sink, file by file. The
  * reference is looked at last, so that a rejected row never shadows a good one.
  */
-#include "ingest_rows.h"
+#include "ingest_linked.h"
 
 #include <assert.h>
 #include <math.h>
@@ -34,6 +34,10 @@ kerb_status kerb_ingest__loader_new(kerb_ctx *ctx, const kerb_ingest_options *op
     b->no_place = kerb_alloc_array(n, sizeof *b->no_place);
     loader->reasons = kerb_strings_new();
     loader->sha256 = kerb_sha256_new();
+    if (kerb_ingest__linked_new(ctx, &loader->linked) != KERB_OK) {
+        kerb_ingest__loader_free(loader);
+        return KERB_ERR_NOMEM;
+    }
     bool has_all = b->x && b->y && b->weight && b->start && b->precision && b->line &&
                    b->reference && b->reference_at && b->reference_length && b->no_place &&
                    loader->reasons && loader->sha256;
@@ -72,6 +76,7 @@ void kerb_ingest__loader_free(kerb_ingest__loader *loader)
     clear_file(loader);
     kerb_free(loader->last_source);
     kerb_free(loader->told);
+    kerb_ingest__linked_free(loader->linked);
     kerb_sha256_free(loader->sha256);
     kerb_strings_free(loader->reasons);
     kerb_text_clear(&loader->scratch);
@@ -100,6 +105,12 @@ void kerb_ingest__loader_free(kerb_ingest__loader *loader)
 uint64_t kerb_ingest__loader_superseded(const kerb_ingest__loader *loader)
 {
     return loader->n_superseded;
+}
+
+void kerb_ingest__loader_compare(kerb_ctx *ctx, const kerb_ingest__loader *loader,
+                                 kerb_ingest_report *report)
+{
+    kerb_ingest__linked_report(ctx, loader->linked, report);
 }
 
 /* -------------------------------------------------------------------- batch */
@@ -198,7 +209,9 @@ static kerb_status flush(kerb_ctx *ctx, kerb_ingest__loader *loader)
         rows.names[kind] = b->names[kind];
     }
     status = loader->sink->add_rows(ctx, loader->sink, loader->file_id, &rows);
-    loader->entry->loaded += b->n;
+    if (loader->layout.record != KERB_RECORD_CASUALTY_ROW) { /* its rows are casualties */
+        loader->entry->loaded += b->n;
+    }
     b->n = 0;
     b->n_coarse = 0;
     b->has_reference = false;
@@ -208,8 +221,8 @@ static kerb_status flush(kerb_ctx *ctx, kerb_ingest__loader *loader)
 
 /* Number and key of the row's source; kept while the text stays the same, as it does for files.
  */
-static kerb_status set_source(kerb_ctx *ctx, kerb_ingest__loader *loader,
-                              const kerb_ingest__row *row)
+kerb_status kerb_ingest__loader_set_source(kerb_ctx *ctx, kerb_ingest__loader *loader,
+                                           const kerb_ingest__row *row)
 {
     kerb_ingest__field source = {0};
     if (loader->options->source != NULL) {
@@ -353,9 +366,13 @@ kerb_status kerb_ingest__loader_add(kerb_ctx *ctx, kerb_ingest__loader *loader,
         return kerb_ingest__row_reject(ctx, loader, row, "empty_row", -1,
                                        (kerb_ingest__field){"", 0});
     }
-    kerb_status status = set_source(ctx, loader, row);
+    kerb_status status = kerb_ingest__loader_set_source(ctx, loader, row);
     if (status != KERB_OK) {
         return status;
+    }
+    kerb_ingest__record record = loader->layout.record;
+    if (record >= KERB_RECORD_VEHICLE) {
+        return kerb_ingest__linked_add(ctx, loader, row);
     }
     kerb_hash128 key = {0, 0};
     kerb_ingest__field reference = kerb_ingest__row_field(loader, row, KERB_ROLE_REFERENCE);
@@ -377,14 +394,27 @@ kerb_status kerb_ingest__loader_add(kerb_ctx *ctx, kerb_ingest__loader *loader,
         is_good = keep || kerb_ingest__refuse(&good, "category_not_mapped",
                                               loader->layout.column[KERB_ROLE_CATEGORY], value);
     }
+    if (is_good && record != KERB_RECORD_INCIDENT) {
+        is_good = kerb_ingest__linked_check(loader, row, key, &good, &category);
+    }
     is_good = is_good && kerb_ingest__extract_admits(
                              loader, has_reference ? &key : NULL,
                              kerb_ingest__row_field(loader, row, KERB_ROLE_DATE), &good);
     if (!is_good) {
         status = kerb_ingest__extract_note_rejected(ctx, loader, has_reference ? &key : NULL);
+        if (status == KERB_OK && record != KERB_RECORD_INCIDENT && has_reference) {
+            status = kerb_ingest__linked_note_rejected(ctx, loader, key);
+        }
         return status == KERB_OK ? kerb_ingest__row_reject(ctx, loader, row, good.reason,
                                                            good.column, good.value)
                                  : status;
+    }
+    if (record == KERB_RECORD_CASUALTY_ROW && has_reference) {
+        bool joined = false;
+        status = kerb_ingest__linked_join(ctx, loader, row, key, &good, &joined);
+        if (status != KERB_OK || joined) {
+            return status;
+        }
     }
     b->reference_length[b->n] = 0;
     if (has_reference) {
@@ -408,6 +438,9 @@ kerb_status kerb_ingest__loader_add(kerb_ctx *ctx, kerb_ingest__loader *loader,
         }
     }
     status = add_names(ctx, loader, row, category);
+    if (status == KERB_OK && record != KERB_RECORD_INCIDENT) {
+        status = kerb_ingest__linked_note(ctx, loader, row, key, has_reference, &good);
+    }
     if (status != KERB_OK) {
         return status;
     }
@@ -490,6 +523,7 @@ kerb_status kerb_ingest__loader_begin_file(kerb_ctx *ctx, kerb_ingest__loader *l
     kerb_ingest__kinds_begin_file(loader);
     loader->last_source_length = 0;
     loader->stem_source = make_stem(entry->member != NULL ? entry->member : entry->name);
+    kerb_ingest__linked_begin_file(loader);
     entry->by_reason = kerb_tally_new();
     entry->coarse_place_by_m = kerb_tally_new();
     if (loader->stem_source == NULL || entry->by_reason == NULL ||
@@ -528,7 +562,7 @@ kerb_status kerb_ingest__loader_sample(kerb_ctx *ctx, kerb_ingest__loader *loade
 {
     kerb_ingest__checked place = {.column = -1};
     if (row != NULL && loader->entry->source == NULL) {
-        kerb_status status = set_source(ctx, loader, row);
+        kerb_status status = kerb_ingest__loader_set_source(ctx, loader, row);
         if (status != KERB_OK) {
             return status;
         }
@@ -544,7 +578,8 @@ kerb_status kerb_ingest__loader_sample(kerb_ctx *ctx, kerb_ingest__loader *loade
 
 bool kerb_ingest__loader_needs_scan(const kerb_ingest__loader *loader)
 {
-    return kerb_ingest__date_order_is_open(&loader->date_order);
+    return loader->layout.record == KERB_RECORD_CASUALTY_ROW ||
+           kerb_ingest__date_order_is_open(&loader->date_order);
 }
 
 void kerb_ingest__loader_begin_scan(kerb_ingest__loader *loader)
@@ -552,11 +587,16 @@ void kerb_ingest__loader_begin_scan(kerb_ingest__loader *loader)
     loader->date_order = (kerb_ingest__date_order){0};
 }
 
-void kerb_ingest__loader_scan(kerb_ingest__loader *loader, const kerb_ingest__row *row,
-                              bool *is_settled)
+kerb_status kerb_ingest__loader_scan(kerb_ctx *ctx, kerb_ingest__loader *loader,
+                                     const kerb_ingest__row *row, bool *is_settled)
 {
     kerb_ingest__date_order_add(loader, row);
+    if (loader->layout.record == KERB_RECORD_CASUALTY_ROW) {
+        *is_settled = false;
+        return kerb_ingest__linked_scan(ctx, loader, row);
+    }
     *is_settled = loader->date_order.n_day_first > 0;
+    return KERB_OK;
 }
 
 kerb_status kerb_ingest__loader_open_file(kerb_ctx *ctx, kerb_ingest__loader *loader)
@@ -599,6 +639,9 @@ kerb_status kerb_ingest__loader_end_file(kerb_ctx *ctx, kerb_ingest__loader *loa
     }
     if (status == KERB_OK) {
         status = kerb_ingest__reasons_flush(ctx, loader);
+    }
+    if (status == KERB_OK) {
+        status = kerb_ingest__linked_end_file(ctx, loader);
     }
     if (status != KERB_OK) {
         return status;

@@ -41,6 +41,9 @@ typedef struct kerb_ingest__date_order {
     char value[4 * KERB_INGEST_ORDER_VALUE + 8];
 } kerb_ingest__date_order;
 
+/* Collisions and what is linked to them (ingest_linked.h). */
+typedef struct kerb_ingest__linked kerb_ingest__linked;
+
 struct kerb_ingest__loader {
     const kerb_ingest_options *options;
     kerb_ingest__sink *sink;
@@ -52,6 +55,7 @@ struct kerb_ingest__loader {
     kerb_strings *reasons; /* numbers of reasons, counted in `counts` */
     uint64_t counts[64];
     kerb_sha256 *sha256;
+    kerb_ingest__linked *linked;
 
     /* of the file being read */
     kerb_ingest_file *entry;
@@ -157,6 +161,39 @@ bool kerb_ingest__row_check_recorded(kerb_ingest__loader *loader, const kerb_ing
                                      kerb_ingest__checked *out);
 bool kerb_ingest__row_check_weight(const kerb_ingest__loader *loader,
                                    const kerb_ingest__row *row, kerb_ingest__checked *out);
+
+/* Number and key of the row's source, in the loader. */
+kerb_status kerb_ingest__loader_set_source(kerb_ctx *ctx, kerb_ingest__loader *loader,
+                                           const kerb_ingest__row *row);
+
+/* ------------------------------------------------------------ linked records */
+
+void kerb_ingest__linked_begin_file(kerb_ingest__loader *loader);
+/* The worst severity of each collision of a file with one row per casualty. */
+kerb_status kerb_ingest__linked_scan(kerb_ctx *ctx, kerb_ingest__loader *loader,
+                                     const kerb_ingest__row *row);
+kerb_status kerb_ingest__linked_end_file(kerb_ctx *ctx, kerb_ingest__loader *loader);
+/* Check what the row says of a collision or casualty; its severity is the category when no
+ * other column is. */
+bool kerb_ingest__linked_check(kerb_ingest__loader *loader, const kerb_ingest__row *row,
+                               kerb_hash128 key, kerb_ingest__checked *good,
+                               kerb_ingest__field *category);
+/* A row of a collision that is not loaded. */
+kerb_status kerb_ingest__linked_note_rejected(kerb_ctx *ctx, kerb_ingest__loader *loader,
+                                              kerb_hash128 key);
+/* The incident that is about to join the batch is a collision. */
+kerb_status kerb_ingest__linked_note(kerb_ctx *ctx, kerb_ingest__loader *loader,
+                                     const kerb_ingest__row *row, kerb_hash128 key,
+                                     bool has_reference, const kerb_ingest__checked *good);
+/* A further casualty of a collision of this file; *joined false when it is the first. */
+kerb_status kerb_ingest__linked_join(kerb_ctx *ctx, kerb_ingest__loader *loader,
+                                     const kerb_ingest__row *row, kerb_hash128 key,
+                                     const kerb_ingest__checked *good, bool *joined);
+/* A row of a table of vehicles or casualties. */
+kerb_status kerb_ingest__linked_add(kerb_ctx *ctx, kerb_ingest__loader *loader,
+                                    const kerb_ingest__row *row);
+void kerb_ingest__linked_report(kerb_ctx *ctx, const kerb_ingest__linked *linked,
+                                kerb_ingest_report *report);
 
 /* --------------------------------------------------------------- date order */
 

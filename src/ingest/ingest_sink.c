@@ -57,6 +57,43 @@ static kerb_status store_supersede(kerb_ctx *ctx, kerb_ingest__sink *sink, int64
     return kerb_import_supersede(ctx, sink->import, incident_id);
 }
 
+static int64_t store_next_id(const kerb_ingest__sink *sink)
+{
+    return kerb_import_next_incident(sink->import);
+}
+
+static kerb_status store_add_collision(kerb_ctx *ctx, kerb_ingest__sink *sink,
+                                       const kerb_import_collision *row)
+{
+    return kerb_import_add_collision(ctx, sink->import, row);
+}
+
+static kerb_status store_add_vehicle(kerb_ctx *ctx, kerb_ingest__sink *sink, int64_t file_id,
+                                     const kerb_import_vehicle *row)
+{
+    return kerb_import_add_vehicle(ctx, sink->import, file_id, row);
+}
+
+static kerb_status store_add_casualty(kerb_ctx *ctx, kerb_ingest__sink *sink, int64_t file_id,
+                                      const kerb_import_casualty *row)
+{
+    return kerb_import_add_casualty(ctx, sink->import, file_id, row);
+}
+
+static kerb_status store_find_collision(kerb_ctx *ctx, kerb_ingest__sink *sink,
+                                        int64_t incident_id, kerb_import_found_collision *out)
+{
+    return kerb_import_find_collision(ctx, sink->import, incident_id, out);
+}
+
+static kerb_status store_has_linked(kerb_ctx *ctx, kerb_ingest__sink *sink, int64_t incident_id,
+                                    bool is_casualty, int32_t vehicle, int32_t casualty,
+                                    bool *out)
+{
+    return kerb_import_has_linked(ctx, sink->import, incident_id, is_casualty, vehicle,
+                                  casualty, out);
+}
+
 void kerb_ingest__sink_init_store(kerb_ingest__sink *sink, kerb_import *import)
 {
     *sink = (kerb_ingest__sink){.has_file = store_has_file,
@@ -67,6 +104,12 @@ void kerb_ingest__sink_init_store(kerb_ingest__sink *sink, kerb_import *import)
                                 .add_reject = store_add_reject,
                                 .finish_file = store_finish_file,
                                 .supersede = store_supersede,
+                                .next_id = store_next_id,
+                                .add_collision = store_add_collision,
+                                .add_vehicle = store_add_vehicle,
+                                .add_casualty = store_add_casualty,
+                                .find_collision = store_find_collision,
+                                .has_linked = store_has_linked,
                                 .keeps_rejects = true,
                                 .import = import};
 }
@@ -154,6 +197,34 @@ static kerb_status memory_supersede(kerb_ctx *ctx, kerb_ingest__sink *sink, int6
     return kerb_fail(ctx, KERB_ERR_BUG, "nothing in memory came from an earlier import");
 }
 
+/* Collisions are numbered from 1, so that no number is 0. */
+static int64_t memory_next_id(const kerb_ingest__sink *sink)
+{
+    return (int64_t)sink->events->n + 1;
+}
+
+/* What is linked to collisions is checked and counted, and not kept. */
+static kerb_status memory_add_collision(kerb_ctx *ctx, kerb_ingest__sink *sink,
+                                        const kerb_import_collision *row)
+{
+    (void)ctx, (void)sink, (void)row;
+    return KERB_OK;
+}
+
+static kerb_status memory_add_vehicle(kerb_ctx *ctx, kerb_ingest__sink *sink, int64_t file_id,
+                                      const kerb_import_vehicle *row)
+{
+    (void)ctx, (void)sink, (void)file_id, (void)row;
+    return KERB_OK;
+}
+
+static kerb_status memory_add_casualty(kerb_ctx *ctx, kerb_ingest__sink *sink, int64_t file_id,
+                                       const kerb_import_casualty *row)
+{
+    (void)ctx, (void)sink, (void)file_id, (void)row;
+    return KERB_OK;
+}
+
 kerb_status kerb_ingest__sink_init_memory(kerb_ctx *ctx, kerb_ingest__sink *sink)
 {
     *sink = (kerb_ingest__sink){.has_file = memory_has_file,
@@ -163,7 +234,11 @@ kerb_status kerb_ingest__sink_init_memory(kerb_ctx *ctx, kerb_ingest__sink *sink
                                 .add_rows = memory_add_rows,
                                 .add_reject = memory_add_reject,
                                 .finish_file = memory_finish_file,
-                                .supersede = memory_supersede};
+                                .supersede = memory_supersede,
+                                .next_id = memory_next_id,
+                                .add_collision = memory_add_collision,
+                                .add_vehicle = memory_add_vehicle,
+                                .add_casualty = memory_add_casualty};
     sink->hashes = kerb_strings_new();
     if (sink->hashes == NULL) {
         return kerb_fail_nomem(ctx, "the list of files");

@@ -47,6 +47,12 @@ typedef struct kerb_ingest_options {
     bool again; /**< load files whose bytes were loaded before */
 } kerb_ingest_options;
 
+/** Rows about road collisions, by what they are. */
+typedef struct kerb_ingest_records {
+    uint64_t collisions; /**< each an incident */
+    uint64_t vehicles, casualties;
+} kerb_ingest_records;
+
 /**
  * What became of one file, member of an archive, or layer.
  *
@@ -83,6 +89,9 @@ typedef struct kerb_ingest_file {
     uint64_t end_without_start;     /**< of without_date: only the end of their time is told */
     uint64_t recorded_before_start; /**< loaded, though recorded before they happened */
     kerb_tally *by_reason;          /**< NULL when skipped */
+    kerb_ingest_records records;    /**< of a table of collisions, vehicles or casualties */
+    uint64_t disagreeing_rows; /**< of a file with a row per casualty: another place or time
+                                  than the first row of the collision */
     uint64_t coarse_place; /**< loaded with a place known only to a square: a masked number, a
                               grid reference of a square of 100 m or more, a rounded pair */
     kerb_tally *coarse_place_by_m; /**< of these, by the side of the square in metres; NULL when
@@ -100,6 +109,12 @@ typedef struct kerb_ingest_report {
     bool has_changes;            /**< the inputs were a dated extract */
     kerb_import_changes changes; /**< what it changed */
     kerb_tally *by_reason;
+    kerb_ingest_records records;
+    kerb_ingest_records stated; /**< collisions that state numbers of vehicles or casualties,
+                                   and the sums of these numbers */
+    uint64_t other_vehicles, other_casualties; /**< collisions that have another number linked
+                                                  to them than they state */
+    uint64_t disagreeing_rows;
     size_t n_reject_lines;
     char **reject_lines; /**< the first 20 rejects, "FILE:LINE: reason, column 'Month' has
                             '2020-13'" */

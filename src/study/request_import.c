@@ -71,6 +71,12 @@ static kerb_status describe_import(kerb_ctx *ctx, const kerb_ingest_report *repo
         n_read, n_read == 1 ? "file" : "files", (unsigned long long)report->read,
         (unsigned long long)report->loaded, (unsigned long long)report->without_geometry,
         (unsigned long long)report->without_date, (unsigned long long)report->rejected);
+    const kerb_ingest_records *records = &report->records;
+    if (records->collisions + records->vehicles + records->casualties > 0)
+        kerb_text_add_format(&text, "  collisions: %llu, vehicles: %llu, casualties: %llu\n",
+                             (unsigned long long)records->collisions,
+                             (unsigned long long)records->vehicles,
+                             (unsigned long long)records->casualties);
     size_t n_sides = 0;
     const kerb_tally_entry *sides = kerb_tally_entries(report->coarse_place_by_m, &n_sides);
     for (size_t i = 0; i < n_sides; i++)

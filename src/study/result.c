@@ -209,6 +209,22 @@ done:
     return status;
 }
 
+/* {"casualties": …, "collisions": …, "vehicles": …} as a member of an object. */
+static kerb_status add_records(kerb_ctx *ctx, kerb_json *object, const char *key,
+                               const kerb_ingest_records *records)
+{
+    kerb_json numbers = {0};
+    char *json = NULL;
+    kerb_json_add_count(&numbers, "collisions", records->collisions);
+    kerb_json_add_count(&numbers, "vehicles", records->vehicles);
+    kerb_json_add_count(&numbers, "casualties", records->casualties);
+    kerb_status status = kerb_json_take(ctx, &numbers, true, &json);
+    if (status == KERB_OK)
+        kerb_json_add_raw(object, key, json);
+    kerb_free(json);
+    return status;
+}
+
 static kerb_status file_json(kerb_ctx *ctx, const kerb_ingest_file *file, char **out)
 {
     kerb_json object = {0};
@@ -233,6 +249,12 @@ static kerb_status file_json(kerb_ctx *ctx, const kerb_ingest_file *file, char *
     kerb_json_add_count(&object, "recorded_before_start", file->recorded_before_start);
     kerb_json_add_count(&object, "duplicates", file->duplicates);
     kerb_json_add_tally(&object, "by_reason", file->by_reason);
+    kerb_json_add_count(&object, "disagreeing_rows", file->disagreeing_rows);
+    kerb_status status = add_records(ctx, &object, "records", &file->records);
+    if (status != KERB_OK) {
+        kerb_json_clear(&object);
+        return status;
+    }
     kerb_json_add_count(&object, "coarse_place", file->coarse_place);
     kerb_json_add_tally(&object, "coarse_place_by_m", file->coarse_place_by_m);
     return kerb_json_take(ctx, &object, true, out);
@@ -284,6 +306,14 @@ kerb_status kerb_report_json(kerb_ctx *ctx, const kerb_ingest_report *report, ch
     kerb_json_add_count(&object, "without_date", report->without_date);
     kerb_json_add_count(&object, "duplicates", report->duplicates);
     kerb_json_add_count(&object, "superseded", report->superseded);
+    kerb_json_add_count(&object, "disagreeing_rows", report->disagreeing_rows);
+    kerb_json_add_count(&object, "other_number_of_vehicles", report->other_vehicles);
+    kerb_json_add_count(&object, "other_number_of_casualties", report->other_casualties);
+    status = add_records(ctx, &object, "records", &report->records);
+    if (status == KERB_OK)
+        status = add_records(ctx, &object, "stated", &report->stated);
+    if (status != KERB_OK)
+        goto done;
     kerb_json_add_tally(&object, "by_reason", report->by_reason);
     kerb_json_add_count(&object, "coarse_place", report->coarse_place);
     kerb_json_add_tally(&object, "coarse_place_by_m", report->coarse_place_by_m);

@@ -7,6 +7,13 @@
 
 #include <string.h>
 
+static void add_records(kerb_ingest_records *total, const kerb_ingest_records *records)
+{
+    total->collisions += records->collisions;
+    total->vehicles += records->vehicles;
+    total->casualties += records->casualties;
+}
+
 /* Put a report's figures and files into the total; the files change owner. */
 static kerb_status add_report(study_run *r, kerb_ingest_report *report)
 {
@@ -29,6 +36,11 @@ static kerb_status add_report(study_run *r, kerb_ingest_report *report)
     total->duplicates += report->duplicates;
     total->coarse_place += report->coarse_place;
     total->superseded += report->superseded;
+    total->disagreeing_rows += report->disagreeing_rows;
+    total->other_vehicles += report->other_vehicles;
+    total->other_casualties += report->other_casualties;
+    add_records(&total->records, &report->records);
+    add_records(&total->stated, &report->stated);
     const kerb_tally_entry *entries = kerb_tally_entries(report->by_reason, &n);
     for (size_t i = 0; status == KERB_OK && i < n; i++)
         status = kerb_tally_add(r->ctx, total->by_reason, entries[i].name, entries[i].count);
