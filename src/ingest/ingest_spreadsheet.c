@@ -271,8 +271,7 @@ static kerb_status take_row(kerb_ctx *ctx, kerb_ingest__loader *loader, table *t
     case PASS_SAMPLE:
         return kerb_ingest__loader_sample(ctx, loader, &row, NULL);
     case PASS_SCAN:
-        kerb_ingest__loader_scan(loader, &row, is_settled);
-        return KERB_OK;
+        return kerb_ingest__loader_scan(ctx, loader, &row, is_settled);
     case PASS_LOAD:
         t->n_hidden += cells->is_hidden;
         return kerb_ingest__loader_add(ctx, loader, &row, NULL);
