@@ -88,6 +88,16 @@ typedef enum option_id {
     OPT_COUNT
 } option_id;
 
+/** Options of every command that reads incidents from files. */
+#define CLI_FILE_OPTIONS                                                                       \
+    OPT_FORMAT, OPT_CRS, OPT_INPUT_CRS, OPT_X, OPT_Y, OPT_DATE, OPT_DATE_TO, OPT_RECORDED,     \
+        OPT_CATEGORY_FIELD, OPT_WEIGHT_FIELD, OPT_STRICT
+/** Options of every analysis: which incidents, where, and how files are read for it. */
+#define CLI_ANALYSIS_OPTIONS                                                                   \
+    OPT_CATEGORY, OPT_KIND, OPT_SOURCE, OPT_FROM, OPT_TO, OPT_AS_AT, OPT_HOURS, OPT_WEEKDAYS,  \
+        OPT_NIGHTS, OPT_WITHIN, OPT_EXCLUDE, OPT_STUDY_AREA, OPT_POOL, OPT_INPUT_KIND,         \
+        OPT_INPUT_ORIGIN, CLI_FILE_OPTIONS
+
 struct cli_arguments;
 
 /** A command: its options yield parsing, --help and the check of the manual. */

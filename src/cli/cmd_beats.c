@@ -2,40 +2,10 @@
 /* `kerb beats INPUT... OUT`: counts, shares and rates by area. */
 #include "cli.h"
 
-static const option_id options[] = {OPT_SET,
-                                    OPT_AREAS,
-                                    OPT_ID,
-                                    OPT_NAME,
-                                    OPT_POPULATION,
-                                    OPT_LAYER,
-                                    OPT_COMPARE,
-                                    OPT_CATEGORY,
-                                    OPT_KIND,
-                                    OPT_SOURCE,
-                                    OPT_FROM,
-                                    OPT_TO,
-                                    OPT_AS_AT,
-                                    OPT_HOURS,
-                                    OPT_WEEKDAYS,
-                                    OPT_NIGHTS,
-                                    OPT_WITHIN,
-                                    OPT_EXCLUDE,
-                                    OPT_STUDY_AREA,
-                                    OPT_POOL,
-                                    OPT_FORMAT,
-                                    OPT_CRS,
-                                    OPT_INPUT_CRS,
-                                    OPT_INPUT_KIND,
-                                    OPT_INPUT_ORIGIN,
-                                    OPT_X,
-                                    OPT_Y,
-                                    OPT_DATE,
-                                    OPT_DATE_TO,
-                                    OPT_RECORDED,
-                                    OPT_CATEGORY_FIELD,
-                                    OPT_WEIGHT_FIELD,
-                                    OPT_STRICT,
-                                    OPT_COUNT};
+static const option_id options[] = {
+    OPT_SET,        OPT_AREAS, OPT_ID,      OPT_NAME,
+    OPT_POPULATION, OPT_LAYER, OPT_COMPARE, CLI_ANALYSIS_OPTIONS,
+    OPT_COUNT};
 
 static int run(kerb_ctx *ctx, const cli_arguments *arguments)
 {

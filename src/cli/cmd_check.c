@@ -7,12 +7,9 @@
 #include <sys/stat.h>
 
 static const option_id options[] = {
-    OPT_BANDWIDTH,    OPT_STUDY_AREA, OPT_AREAS,    OPT_ID,
-    OPT_NAME,         OPT_LAYER,      OPT_CATEGORY, OPT_SOURCE,
-    OPT_FROM,         OPT_TO,         OPT_WITHIN,   OPT_FORMAT,
-    OPT_CRS,          OPT_INPUT_CRS,  OPT_X,        OPT_Y,
-    OPT_DATE,         OPT_DATE_TO,    OPT_RECORDED, OPT_CATEGORY_FIELD,
-    OPT_WEIGHT_FIELD, OPT_STRICT,     OPT_COUNT};
+    OPT_BANDWIDTH, OPT_STUDY_AREA,   OPT_AREAS,  OPT_ID,   OPT_NAME,
+    OPT_LAYER,     OPT_CATEGORY,     OPT_SOURCE, OPT_FROM, OPT_TO,
+    OPT_WITHIN,    CLI_FILE_OPTIONS, OPT_COUNT};
 
 static bool ends_with(const char *text, const char *end)
 {

@@ -2,25 +2,9 @@
 /* `kerb import INPUT... STORE`: load incidents, creating the store or adding to it. */
 #include "cli.h"
 
-static const option_id options[] = {OPT_FORMAT,
-                                    OPT_SOURCE,
-                                    OPT_KIND,
-                                    OPT_ORIGIN,
-                                    OPT_CRS,
-                                    OPT_INPUT_CRS,
-                                    OPT_X,
-                                    OPT_Y,
-                                    OPT_DATE,
-                                    OPT_DATE_TO,
-                                    OPT_RECORDED,
-                                    OPT_CATEGORY_FIELD,
-                                    OPT_WEIGHT_FIELD,
-                                    OPT_STRICT,
-                                    OPT_AGAIN,
-                                    OPT_AS_AT,
-                                    OPT_REPLACE_PERIOD,
-                                    OPT_KEY,
-                                    OPT_COUNT};
+static const option_id options[] = {OPT_SOURCE, OPT_KIND,         OPT_ORIGIN,
+                                    OPT_AGAIN,  OPT_AS_AT,        OPT_REPLACE_PERIOD,
+                                    OPT_KEY,    CLI_FILE_OPTIONS, OPT_COUNT};
 
 static int run(kerb_ctx *ctx, const cli_arguments *arguments)
 {
