@@ -59,15 +59,10 @@ typedef struct kerb_ingest_records {
  * Reasons of rejection (`by_reason`, together `rejected`): `unclosed_quote`, `field_too_long`
  * (over 1 MiB), `row_too_long` (over 4 MiB), `control_character` (a NUL),
  * `wrong_number_of_fields`, `empty_row`, `bad_date`, `bad_time`, `end_before_start`,
-<<<<<<< HEAD
- * `bad_coordinate`, `bad_grid_reference`, `bad_weight`, `category_not_mapped`, `not_a_point`,
- * `repeated_reference`, `outside_replaced_period`. Reasons of loading without geometry
- * (together `without_geometry`): `no_coordinates`, `zero_coordinates`, `outside_crs_area`.
-=======
  * `bad_coordinate`, `bad_grid_reference`, `error_cell`, `bad_weight`, `category_not_mapped`,
- * `not_a_point`, `repeated_reference`. Reasons of loading without geometry (together
- * `without_geometry`): `no_coordinates`, `zero_coordinates`, `outside_crs_area`.
->>>>>>> 0115844 (ingest: workbooks read by kerb itself, cell by cell)
+ * `not_a_point`, `repeated_reference`, `outside_replaced_period`. Reasons of loading without
+ * geometry (together `without_geometry`): `no_coordinates`, `zero_coordinates`,
+ * `outside_crs_area`.
  */
 typedef struct kerb_ingest_file {
     char *name;   /**< path below the input, or its base name; never absolute */

@@ -385,8 +385,9 @@ KERB_API void kerb_import_free(kerb_import *import);
 /* ------------------------------------------------------------------ reading */
 
 /**
- * All incidents in order of id, in one snapshot. Names are numbered as rows meet them, as when
- * the files are read directly.
+ * All incidents in order of id, in one snapshot. Those in an area of role sensitive, border
+ * included, have no coordinates, label and area name. Names are numbered as rows meet them, as
+ * when the files are read directly.
  *
  * @param[out] out  owned, kerb_events_free(); working CRS
  * @return KERB_OK · KERB_ERR_FORMAT a row that was changed by hand makes no sense (incident
@@ -527,7 +528,7 @@ KERB_API const char *const *kerb_store_area_roles(void);
  *
  * @param role               one of kerb_store_area_roles()
  * @param file_name, sha256  where it came from, or NULL; of an absolute path only the last part
- * is kept
+ * is kept; of sensitive places nothing is
  * @param set                in the store's working CRS
  * @return KERB_OK · KERB_ERR_ARG unknown role, no name, opened for reading, or an import is
  * going on · KERB_ERR_DB locked or read-only · KERB_ERR_IO · KERB_ERR_NOMEM; on failure the
@@ -537,6 +538,10 @@ KERB_API kerb_status kerb_store_write_areas(kerb_ctx *ctx, kerb_store *store,
                                             const char *set_name, const char *role,
                                             const char *file_name, const char *sha256,
                                             const kerb_areas_set *set);
+/** Does any set have this name, a sensitive one included? For those who write; a set of role
+ * sensitive is not there for any function below. */
+KERB_API kerb_status kerb_store_has_areas(kerb_ctx *ctx, kerb_store *store,
+                                          const char *set_name, bool *out);
 /** Read a set in its order, index built (owned). KERB_ERR_NOT_FOUND names the sets that are
  * there; KERB_ERR_FORMAT an area that was changed by hand is no polygon. */
 KERB_API kerb_status kerb_store_read_areas(kerb_ctx *ctx, kerb_store *store,

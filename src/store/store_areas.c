@@ -25,16 +25,22 @@ static bool is_role(const char *role)
     return false;
 }
 
-/* Id of a set, 0 when there is none of that name. */
-static kerb_status find_set(kerb_ctx *ctx, kerb_store *store, const char *name, int64_t *id)
+/* Id of a set, 0 when there is none of that name; sensitive ones are found only to be written
+ * over. */
+static kerb_status find_set(kerb_ctx *ctx, kerb_store *store, const char *name,
+                            bool with_sensitive, int64_t *id)
 {
     sqlite3_stmt *stmt = NULL;
     bool has_row = false;
     *id = 0;
     kerb_status status =
-        kerb_store__prepare(ctx, store, "SELECT id FROM area_set WHERE name = ?", &stmt);
+        kerb_store__prepare(ctx, store,
+                            "SELECT id FROM area_set WHERE name = ? AND (?2 OR role <> "
+                            "'sensitive')",
+                            &stmt);
     if (status == KERB_OK) {
         kerb_store__bind_text(stmt, 1, name);
+        sqlite3_bind_int(stmt, 2, with_sensitive);
         status = kerb_store__step_row(ctx, store, stmt, &has_row);
     }
     if (status == KERB_OK && has_row)
@@ -189,14 +195,17 @@ kerb_status kerb_store_write_areas(kerb_ctx *ctx, kerb_store *store, const char 
                                        role ? role : "");
         return status;
     }
+    bool is_sensitive = strcmp(role, "sensitive") == 0;
     kerb_status status = kerb_store__begin(ctx, store);
     if (status != KERB_OK)
         return status;
-    status = find_set(ctx, store, set_name, &set_id);
+    status = find_set(ctx, store, set_name, true, &set_id);
     if (status == KERB_OK && set_id != 0)
         status = delete_areas(ctx, store, set_id);
     if (status == KERB_OK)
-        status = insert_set(ctx, store, set_name, role, base_name(file_name), sha256, &set_id);
+        status =
+            insert_set(ctx, store, set_name, role, is_sensitive ? NULL : base_name(file_name),
+                       is_sensitive ? NULL : sha256, &set_id);
     if (status == KERB_OK)
         status = write_all(ctx, store, set, set_id);
     if (status == KERB_OK)
@@ -218,7 +227,8 @@ static kerb_status fail_no_set(kerb_ctx *ctx, kerb_store *store, const char *set
     bool has_row = true;
     kerb_text names = {0};
     kerb_status status = kerb_store__prepare(
-        ctx, store, "SELECT name FROM area_set ORDER BY name LIMIT 20", &stmt);
+        ctx, store,
+        "SELECT name FROM area_set WHERE role <> 'sensitive' ORDER BY name LIMIT 20", &stmt);
     while (status == KERB_OK) {
         char name[4 * 60 + 8];
         status = kerb_store__step_row(ctx, store, stmt, &has_row);
@@ -306,6 +316,16 @@ static kerb_status read_all(kerb_ctx *ctx, kerb_store *store, int64_t set_id,
     return status;
 }
 
+kerb_status kerb_store_has_areas(kerb_ctx *ctx, kerb_store *store, const char *set_name,
+                                 bool *out)
+{
+    int64_t set_id = 0;
+    kerb_status status = find_set(ctx, store, set_name, true, &set_id);
+    if (status == KERB_OK)
+        *out = set_id != 0;
+    return status;
+}
+
 kerb_status kerb_store_read_areas(kerb_ctx *ctx, kerb_store *store, const char *set_name,
                                   kerb_areas_set **out)
 {
@@ -314,7 +334,7 @@ kerb_status kerb_store_read_areas(kerb_ctx *ctx, kerb_store *store, const char *
     bool began = false;
     kerb_status status = kerb_store__begin_reading(ctx, store, &began);
     if (status == KERB_OK)
-        status = find_set(ctx, store, set_name, &set_id);
+        status = find_set(ctx, store, set_name, false, &set_id);
     if (status == KERB_OK && set_id == 0)
         status = fail_no_set(ctx, store, set_name);
     if (status == KERB_OK)
@@ -338,8 +358,8 @@ kerb_status kerb_store_find_area_role(kerb_ctx *ctx, kerb_store *store, const ch
     sqlite3_stmt *stmt = NULL;
     bool has_row = false;
     char *found = NULL;
-    kerb_status status =
-        kerb_store__prepare(ctx, store, "SELECT role FROM area_set WHERE name = ?", &stmt);
+    kerb_status status = kerb_store__prepare(
+        ctx, store, "SELECT role FROM area_set WHERE name = ? AND role <> 'sensitive'", &stmt);
     if (status == KERB_OK) {
         kerb_store__bind_text(stmt, 1, set_name);
         status = kerb_store__step_row(ctx, store, stmt, &has_row);
@@ -362,7 +382,9 @@ kerb_status kerb_store_find_role(kerb_ctx *ctx, kerb_store *store, const char *r
     size_t n = 0;
     char *name = NULL;
     kerb_status status = kerb_store__prepare(
-        ctx, store, "SELECT name FROM area_set WHERE role = ? ORDER BY name", &stmt);
+        ctx, store,
+        "SELECT name FROM area_set WHERE role = ? AND role <> 'sensitive' ORDER BY name",
+        &stmt);
     if (status == KERB_OK)
         kerb_store__bind_text(stmt, 1, role);
     while (status == KERB_OK) {

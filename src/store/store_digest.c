@@ -10,7 +10,8 @@
  *   run      = SHA-256(command, parameters, fingerprint, outputs)
  *   store    = SHA-256(crs, all of these sorted)
  *
- * Values about people are left out: equal digests must not confirm a guess at them.
+ * Values about people and sensitive places are left out: equal digests must not confirm a guess
+ * at them.
  *
  * Each value is hashed with its type and length, so that no two contents run together.
  */
@@ -334,7 +335,8 @@ static const char areas_sql[] =
     "SELECT row_number() OVER (PARTITION BY s.id ORDER BY a.position, p.year), "
     "s.name, s.role, s.file_name, s.file_sha256, a.id, a.name, a.geom, p.year, p.population "
     "FROM area_set AS s LEFT JOIN area AS a ON a.set_id = s.id "
-    "LEFT JOIN area_population AS p ON p.area_fid = a.fid ORDER BY s.id, a.position, p.year";
+    "LEFT JOIN area_population AS p ON p.area_fid = a.fid "
+    "WHERE s.role <> 'sensitive' ORDER BY s.id, a.position, p.year";
 
 static int compare_parts(const void *left, const void *right)
 {

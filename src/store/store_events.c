@@ -131,6 +131,19 @@ static kerb_status find_numbers(kerb_ctx *ctx, kerb_events *events, name_list *l
     return status;
 }
 
+/* The area's code without the name beside it. */
+static kerb_status find_code(kerb_ctx *ctx, kerb_events *events, name_list *list,
+                             sqlite3_stmt *row, int column, uint32_t *numbers)
+{
+    if (sqlite3_column_type(row, column) == SQLITE_NULL)
+        return KERB_OK;
+    size_t i = find_name(list, sqlite3_column_int64(row, column));
+    if (i == list->n)
+        return kerb_fail(ctx, KERB_ERR_FORMAT, "a name that it points to is missing");
+    return number_of(ctx, events, KERB_NAME_AREA_CODE, list->texts[i], &list->numbers[i],
+                     &numbers[KERB_NAME_AREA_CODE]);
+}
+
 static const struct {
     kerb_name_kind kind;
     int column; /* of the query below */
@@ -203,17 +216,40 @@ static kerb_status set_cell(kerb_ctx *ctx, kerb_events *events, sqlite3_stmt *ro
     return kerb_events_set_cell(ctx, events, events->n - 1, cell_m);
 }
 
+/* Names of the row; of a masked one not those that tell its place, which then are not even
+ * known to the table. */
+static kerb_status find_row_numbers(kerb_ctx *ctx, kerb_events *events, name_list *lists,
+                                    sqlite3_stmt *row, bool is_masked, uint32_t *numbers)
+{
+    kerb_status status = KERB_OK;
+    for (size_t i = 0; status == KERB_OK && i < N_KINDS; i++) {
+        if (is_masked && kinds[i].kind == KERB_NAME_LABEL)
+            continue;
+        if (is_masked && kinds[i].kind == KERB_NAME_AREA_CODE)
+            status = find_code(ctx, events, &lists[i], row, kinds[i].column, numbers);
+        else
+            status = find_numbers(ctx, events, &lists[i], row, kinds[i].column, kinds[i].kind,
+                                  numbers);
+    }
+    return status;
+}
+
 static kerb_status add_row(kerb_ctx *ctx, kerb_events *events, name_list *lists,
-                           sqlite3_stmt *row)
+                           sqlite3_stmt *row, const kerb_areas_set *mask)
 {
     uint32_t numbers[KERB_NAME_KINDS] = {0};
     double x = NAN, y = NAN, weight = 1.0;
     kerb_civil_s start = KERB_CIVIL_NONE;
     int precision = KERB_PRECISION_NONE;
     kerb_status status = KERB_OK;
-    for (size_t i = 0; status == KERB_OK && i < N_KINDS; i++)
-        status =
-            find_numbers(ctx, events, &lists[i], row, kinds[i].column, kinds[i].kind, numbers);
+    if (sqlite3_column_type(row, 8) != SQLITE_NULL &&
+        !kerb_store__read_point(sqlite3_column_blob(row, 8),
+                                (size_t)sqlite3_column_bytes(row, 8), &x, &y))
+        return kerb_fail(ctx, KERB_ERR_FORMAT, "its geometry is no point");
+    bool is_masked = kerb_store__is_masked(mask, x, y);
+    if (is_masked)
+        x = y = NAN;
+    status = find_row_numbers(ctx, events, lists, row, is_masked, numbers);
     if (status != KERB_OK)
         return status;
     if (sqlite3_column_type(row, 5) != SQLITE_NULL) {
@@ -229,15 +265,11 @@ static kerb_status add_row(kerb_ctx *ctx, kerb_events *events, name_list *lists,
         weight = is_number(sqlite3_column_type(row, 7)) ? sqlite3_column_double(row, 7) : -1.0;
     if (!(weight >= 0.0 && isfinite(weight)))
         return kerb_fail(ctx, KERB_ERR_FORMAT, "its weight is negative or no number");
-    if (sqlite3_column_type(row, 8) != SQLITE_NULL &&
-        !kerb_store__read_point(sqlite3_column_blob(row, 8),
-                                (size_t)sqlite3_column_bytes(row, 8), &x, &y))
-        return kerb_fail(ctx, KERB_ERR_FORMAT, "its geometry is no point");
     status = kerb_events_add_numbered(ctx, events, x, y, weight, start,
                                       (kerb_precision)precision, numbers);
     if (status == KERB_OK)
         status = add_times(ctx, events, row);
-    return status == KERB_OK ? set_cell(ctx, events, row) : status;
+    return status == KERB_OK && !is_masked ? set_cell(ctx, events, row) : status;
 }
 
 /* Number of a name that rows met; false when none did. */
@@ -287,7 +319,7 @@ static kerb_status check_as_at(kerb_ctx *ctx, kerb_store *store, kerb_civil_s as
 }
 
 static kerb_status read_rows(kerb_ctx *ctx, kerb_store *store, sqlite3_stmt *stmt,
-                             name_list *lists, kerb_events *events)
+                             name_list *lists, const kerb_areas_set *mask, kerb_events *events)
 {
     bool has_row = true;
     int64_t id = 0, id_before = INT64_MIN;
@@ -299,7 +331,7 @@ static kerb_status read_rows(kerb_ctx *ctx, kerb_store *store, sqlite3_stmt *stm
         /* SQLite walks the table in the order of its pages and trusts it: a page that is there
          * twice, or another's, shows here and nowhere else */
         id = sqlite3_column_int64(stmt, 0);
-        status = id > id_before ? add_row(ctx, events, lists, stmt)
+        status = id > id_before ? add_row(ctx, events, lists, stmt, mask)
                                 : kerb_fail(ctx, KERB_ERR_FORMAT,
                                             "the table is damaged (after number %lld)",
                                             (long long)id_before);
@@ -319,6 +351,7 @@ static kerb_status read_events(kerb_ctx *ctx, kerb_store *store, kerb_civil_s as
     name_list lists[N_KINDS] = {0};
     kerb_store__kinds natures = {0};
     kerb_events *events = NULL;
+    kerb_areas_set *mask = NULL;
     sqlite3_stmt *stmt = NULL;
     bool began = false, is_now = as_at == KERB_CIVIL_NONE;
     kerb_status status = kerb_store__begin_reading(ctx, store, &began);
@@ -327,13 +360,15 @@ static kerb_status read_events(kerb_ctx *ctx, kerb_store *store, kerb_civil_s as
     for (size_t i = 0; status == KERB_OK && i < N_KINDS; i++)
         status = read_names(ctx, store, kinds[i].sql, &lists[i]);
     if (status == KERB_OK)
+        status = kerb_store__read_mask(ctx, store, &mask);
+    if (status == KERB_OK)
         status = kerb_events_new(ctx, &events);
     if (status == KERB_OK)
         status = kerb_store__prepare(ctx, store, is_now ? rows_sql : rows_as_at_sql, &stmt);
     if (status == KERB_OK && !is_now)
         sqlite3_bind_int64(stmt, 1, as_at);
     if (status == KERB_OK)
-        status = read_rows(ctx, store, stmt, lists, events);
+        status = read_rows(ctx, store, stmt, lists, mask, events);
     sqlite3_finalize(stmt);
     if (status == KERB_OK)
         status = kerb_store__kinds_read(ctx, store, &natures);
@@ -341,6 +376,7 @@ static kerb_status read_events(kerb_ctx *ctx, kerb_store *store, kerb_civil_s as
     if (status == KERB_OK) /* lists are in the order of `kinds`: source, category */
         status = add_kinds(ctx, &natures, &lists[0], &lists[1], events);
     kerb_store__kinds_clear(&natures);
+    kerb_areas_set_free(mask);
     if (status == KERB_OK) {
         *out = events;
         events = NULL;

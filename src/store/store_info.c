@@ -83,17 +83,32 @@ static bool is_date(kerb_civil_s start)
     return start >= -62135596800 && start < 253402300800;
 }
 
+/* Incidents in sensitive places have no place here either: a figure that differs from what
+ * analyses tell would count them. */
+static bool is_without_place(const kerb_areas_set *mask, sqlite3_stmt *row, int column)
+{
+    double x, y;
+    return sqlite3_column_type(row, column) == SQLITE_NULL ||
+           (mask &&
+            kerb_store__read_point(sqlite3_column_blob(row, column),
+                                   (size_t)sqlite3_column_bytes(row, column), &x, &y) &&
+            kerb_store__is_masked(mask, x, y));
+}
+
 static kerb_status count_incidents(kerb_ctx *ctx, kerb_store *store, incident_counts *counts)
 {
+    kerb_areas_set *mask = NULL;
     sqlite3_stmt *stmt = NULL;
     bool has_row = true;
     counts->from = INT64_MAX;
     counts->to = INT64_MIN;
-    kerb_status status = kerb_store__prepare(ctx, store,
-                                             "SELECT source_id, category_id, start, precision, "
-                                             "geom IS NULL, time_end, recorded IS NOT NULL "
-                                             "FROM incident ORDER BY id",
-                                             &stmt);
+    kerb_status status = kerb_store__read_mask(ctx, store, &mask);
+    if (status == KERB_OK)
+        status = kerb_store__prepare(ctx, store,
+                                     "SELECT source_id, category_id, start, precision, "
+                                     "geom, time_end, recorded IS NOT NULL "
+                                     "FROM incident ORDER BY id",
+                                     &stmt);
     while (status == KERB_OK) {
         kerb_civil_s from = INT64_MAX, to = INT64_MIN;
         status = kerb_store__step_row(ctx, store, stmt, &has_row);
@@ -102,7 +117,7 @@ static kerb_status count_incidents(kerb_ctx *ctx, kerb_store *store, incident_co
         int64_t source = sqlite3_column_int64(stmt, 0),
                 category = sqlite3_column_int64(stmt, 1);
         counts->n++;
-        counts->n_without_geometry += sqlite3_column_int(stmt, 4) != 0;
+        counts->n_without_geometry += is_without_place(mask, stmt, 4);
         counts->n_with_recorded += sqlite3_column_int(stmt, 6) != 0;
         if (sqlite3_column_type(stmt, 2) == SQLITE_NULL ||
             !is_date(sqlite3_column_int64(stmt, 2)))
@@ -128,6 +143,7 @@ static kerb_status count_incidents(kerb_ctx *ctx, kerb_store *store, incident_co
         if (status == KERB_OK && counts->n % 65536 == 0)
             status = kerb_check_cancel(ctx);
     }
+    kerb_areas_set_free(mask);
     sqlite3_finalize(stmt);
     return status;
 }
@@ -523,7 +539,8 @@ static kerb_status add_areas(kerb_ctx *ctx, kerb_store *store, kerb_text *json)
         kerb_store__prepare(ctx, store,
                             "SELECT s.name, s.role, s.file_name, s.file_sha256, (SELECT "
                             "count(*) FROM area AS a WHERE "
-                            "a.set_id = s.id) FROM area_set AS s ORDER BY s.name",
+                            "a.set_id = s.id) FROM area_set AS s "
+                            "WHERE s.role <> 'sensitive' ORDER BY s.name",
                             &stmt);
     kerb_text_add(json, "\"areas\":[");
     while (status == KERB_OK) {

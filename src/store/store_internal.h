@@ -285,6 +285,13 @@ struct kerb_import {
     sqlite3_stmt *find_kind, *set_kind, *insert_personal;
 };
 
+/* -------------------------------------------------------------- sensitive places */
+
+/** The areas of all sets of role sensitive, without ids and names (owned); NULL: none. */
+kerb_status kerb_store__read_mask(kerb_ctx *ctx, kerb_store *store, kerb_areas_set **out);
+/** Is a place to be withheld? False without a mask and for NAN. */
+bool kerb_store__is_masked(const kerb_areas_set *mask, double x, double y);
+
 /* ------------------------------------------------------------------------ kinds */
 
 typedef struct kerb_store__kind {

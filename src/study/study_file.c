@@ -250,10 +250,6 @@ static kerb_status read_areas(reader *r, const kerb_yaml_node *node, void *entry
                             &areas->populations);
     if (status != KERB_OK || areas->role == NULL)
         return status;
-    if (strcmp(areas->role, "sensitive") == 0)
-        return kerb_yaml_fail(r->ctx, r->yaml, kerb_yaml_find(node, "role"),
-                              "role 'sensitive' is refused: this version cannot mask sensitive "
-                              "places");
     for (const char *const *role = kerb_store_area_roles(); *role != NULL; role++)
         if (strcmp(*role, areas->role) == 0)
             return KERB_OK;

@@ -60,6 +60,15 @@ kerb_status kerb_study__parse_day(kerb_ctx *ctx, const char *option, const char 
  * Owned, NULL when out of memory. */
 char *kerb_study__slug(const char *name);
 
+/* -------------------------------------------------------------------- areas */
+
+/** Read a file of areas and write it into a store as a set; `*out` is the set (owned), `sha256`
+ * has room for 65 bytes. Nothing of sensitive places is logged or told. */
+kerb_status kerb_study__store_areas(kerb_ctx *ctx, kerb_store *store, const char *path,
+                                    const char *set_name, const char *role,
+                                    const kerb_ingest_areas_options *options, char *sha256,
+                                    kerb_areas_set **out);
+
 /* ---------------------------------------------------------------- selection */
 
 /** A selection with its areas read and its rows chosen. */

@@ -77,7 +77,6 @@ static kerb_status load_areas(study_run *r, const kerb_crs *crs)
     kerb_status status = KERB_OK;
     for (size_t i = 0; status == KERB_OK && i < r->study->n_areas; i++) {
         const study_areas *areas = &r->study->areas[i];
-        const char *slash = strrchr(areas->input, '/');
         kerb_ingest_areas_options options = {.id_field = areas->id,
                                              .name_field = areas->name,
                                              .population_fields = areas->populations.items,
@@ -86,13 +85,9 @@ static kerb_status load_areas(study_run *r, const kerb_crs *crs)
                                              .crs = crs};
         kerb_areas_set *set = NULL;
         char sha256[65];
-        status = kerb_ingest_read_areas(r->ctx, areas->input, &options, &set);
-        if (status == KERB_OK)
-            status = kerb_sha256_file(r->ctx, areas->input, sha256);
-        if (status == KERB_OK)
-            status = kerb_store_write_areas(
-                r->ctx, r->store, areas->set, areas->role != NULL ? areas->role : "beat",
-                slash != NULL ? slash + 1 : areas->input, sha256, set);
+        status = kerb_study__store_areas(r->ctx, r->store, areas->input, areas->set,
+                                         areas->role != NULL ? areas->role : "beat", &options,
+                                         sha256, &set);
         kerb_areas_set_free(set);
     }
     return status;

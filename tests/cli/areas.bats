@@ -37,14 +37,6 @@ load common
     one_line
 }
 
-@test "sensitive places are refused while they cannot be masked" {
-    make_wards
-    kerb 2 areas wards.geojson s.sqlite --set refuges --id code --role sensitive
-    one_line
-    says sensitive mask
-    only wards.geojson
-}
-
 @test "a set that is there is replaced only when asked" {
     make_wards
     kerb 0 areas wards.geojson s.sqlite --set wards --id code

@@ -31,7 +31,6 @@ static void study_file__each_mistake_is_named_with_its_place(void **state)
         {"import: {input: a.csv}\n", "1:9"},
         {HEAD "areas: [{input: w.geojson}]\n", "'set'"},
         {HEAD "areas: [{input: w.geojson, set: w, role: castle}]\n", "castle"},
-        {HEAD "areas: [{input: w.geojson, set: w, role: sensitive}]\n", "mask"},
         {HEAD "density:\n  - {bandwidth: 400}\n", "400"},
         {HEAD "density:\n  - {bandwidth: 400m, cell: -5m}\n", "-5m"},
         {HEAD "density:\n  - {kernel: cosine}\n", "3:14"},
