@@ -285,3 +285,74 @@ assert chi_squared(land, "area_km2") < 278 < chi_squared(land, "population"), ch
 assert chi_squared(people, "population") < 278 < chi_squared(people, "area_km2"), chi_squared(people, "population")
 print("chi squared", chi_squared(land, "area_km2"), chi_squared(people, "population"))'
 }
+
+@test "kerb check finds every planted flaw by itself" {
+    kerb 0 check "$(all)" --json
+    printf '%s' "$output" >check.json
+    truth '
+findings = json.load(open("check.json"))["findings"]
+def one(check, figure, **subject):
+    found = [f for f in findings if f["check"] == check and figure in f["figures"] and
+             all(f["subject"].get(k) == v for k, v in subject.items()) and
+             (set(f["subject"]) <= {"source", *subject})]
+    assert len(found) == 1, (check, figure, subject, found)
+    return found[0]
+police, calls = "Wrenshire Police", "Wrenshire call log"
+
+t = items["default_coordinate"]
+place = f"{t[\"easting_m\"]}, {t[\"northing_m\"]}"
+(default,) = [f for f in findings if f["check"] == "default_coordinates" and "place" in f["subject"] and f["severity"] == "warning"]
+assert default["subject"]["place"].startswith(place) and default["figures"]["incidents"] == t["n"], default
+for beat, n in items["hit_rate"].items():
+    figures = one("hit_rate", "located", source=police, area=beat)["figures"]
+    assert (figures["incidents"], figures["located"]) == (n["n"], n["with_coordinates"]), (beat, figures)
+worst = one("hit_rate", "located", source=police, area="WB4")
+assert worst["severity"] != "ok"
+
+t = items["out_of_area"]
+(outside,) = [f for f in findings if f["check"] == "out_of_area" and f["subject"] == {"set": "district"}]
+assert outside["figures"]["outside"] == t["beyond_the_border"] + t["swapped"]
+assert one("out_of_area", "incidents_far", source=police)["figures"]["incidents_far"] == t["swapped"]
+
+gap = one("months", "months_missing", source=calls, month=items["recording_break"]["first_month"])
+assert gap["figures"]["months_missing"] == 2 and items["recording_break"]["rows"] == 0
+assert gap["severity"] == "warning"
+assert not [f for f in findings if f["check"] == "months" and f["subject"].get("source") == police
+            and f["subject"].get("month", "2022-04") != "2022-04"]
+
+equal = one("duplicates", "equal_incidents", source=calls)["figures"]
+assert equal["equal_to_the_minute"] == 2 * items["called_twice"]["pairs"]
+(repeated,) = [f for f in findings if "repeated_references" in f["figures"]]
+assert repeated["figures"]["repeated_references"] == items["police_import"]["rejected"]
+
+t = items["time_heaping"]
+assert one("times", "on_the_hour", source=police)["figures"]["on_the_hour"] == t["on_the_hour"]
+assert one("times", "at_midnight", source=police)["figures"]["at_midnight"] == t["at_midnight"]'
+}
+
+@test "late records stand in the store with when they were recorded" {
+    truth '
+import sqlite3
+store = sqlite3.connect("file:" + os.environ["BATS_FILE_TMPDIR"] + "/all.sqlite?mode=ro", uri=True)
+late, n = store.execute("""SELECT sum(i.recorded - coalesce(i.time_end, i.start) > 30 * 86400), count(*)
+    FROM incident AS i JOIN source AS s ON s.id = i.source_id WHERE s.name = "Wrenshire Police" """).fetchone()
+t = items["late_records"]
+assert (late, n) == (t["late"], t["of"]), (late, n)'
+}
+
+@test "a later extract replaces its period: new, changed, withdrawn" {
+    local sample=$KERB_SOURCE/data/sample
+    kerb 0 import "$sample/police" dated.sqlite --format "$sample/police.yaml" --as-at 2025-04-07 --json
+    kerb 0 import "$sample/police-later" dated.sqlite --format "$sample/police.yaml" --as-at 2025-07-07 --replace-period 2025-01-01:2025-04-01 --json
+    printf '%s' "$output" >later.json
+    truth '
+t, changes = items["later_extract"], json.load(open("later.json"))["changes"]
+assert {key: changes[key] for key in t} == t, changes'
+    # as it stood before, the store gives the counts of the first extract
+    kerb 0 beats dated.sqlite before.csv --areas "$sample/areas/beats.geojson" --id BEAT --category "Theft from a vehicle" --as-at 2025-04-07
+    kerb 0 beats "$(all)" first.csv --set beats --category "Theft from a vehicle"
+    kerb 0 beats dated.sqlite after.csv --areas "$sample/areas/beats.geojson" --id BEAT --category "Theft from a vehicle"
+    truth '
+before, first, after = (sum(int(row["n"]) for row in table(name)) for name in ("before.csv", "first.csv", "after.csv"))
+assert before == first and after < before, (before, first, after)'
+}

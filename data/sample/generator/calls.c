@@ -48,8 +48,8 @@ void sample_make_calls(sample_county *county)
     sample_table *calls = &county->calls;
     for (int year = 0; year < SAMPLE_YEARS; year++) {
         for (size_t i = 0; i < sizeof everywhere / sizeof *everywhere; i++) {
-            sample_add_at(calls, &random, everywhere[i].kind, year, everywhere[i].n,
-                          everywhere[i].when, &county->places.addresses);
+            sample_add_at_homes(calls, &random, everywhere[i].kind, year, everywhere[i].n,
+                                everywhere[i].when, &county->places);
         }
         sample_add_at(calls, &random, SAMPLE_ASB_NUISANCE, year, 70, SAMPLE_AT_NIGHT,
                       &county->places.centres[0]);
@@ -132,12 +132,12 @@ void sample_make_fire(sample_county *county)
     sample_random random = {20220407};
     sample_table *fire = &county->fire;
     for (int year = 0; year < SAMPLE_YEARS; year++) {
-        sample_add_at(fire, &random, SAMPLE_FIRE, year, 110, SAMPLE_ANY_TIME,
-                      &county->places.addresses);
-        sample_add_at(fire, &random, SAMPLE_FALSE_ALARM, year, 115, SAMPLE_ANY_TIME,
-                      &county->places.addresses);
-        sample_add_at(fire, &random, SAMPLE_SPECIAL_SERVICE, year, 40, SAMPLE_ANY_TIME,
-                      &county->places.addresses);
+        sample_add_at_homes(fire, &random, SAMPLE_FIRE, year, 110, SAMPLE_ANY_TIME,
+                            &county->places);
+        sample_add_at_homes(fire, &random, SAMPLE_FALSE_ALARM, year, 115, SAMPLE_ANY_TIME,
+                            &county->places);
+        sample_add_at_homes(fire, &random, SAMPLE_SPECIAL_SERVICE, year, 40, SAMPLE_ANY_TIME,
+                            &county->places);
     }
     for (size_t i = 0; i < fire->n; i++) {
         if (fire->rows[i].kind == SAMPLE_FIRE) {

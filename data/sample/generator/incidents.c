@@ -200,6 +200,15 @@ void sample_add_at(sample_table *table, sample_random *random, sample_kind kind,
     }
 }
 
+void sample_add_at_homes(sample_table *table, sample_random *random, sample_kind kind, int year,
+                         int n, sample_when when, const sample_places *places)
+{
+    for (int i = 0; i < n; i++) {
+        sample_add_incident(table, random, kind, year, when,
+                            sample_near_address(places, random));
+    }
+}
+
 /* A festival brings more of it than a race, and no two of a size bring the same. */
 void sample_add_events(sample_table *table, sample_random *random, const sample_land *land,
                        const sample_calendar *calendar, sample_kind kind, int n_in_1000)

@@ -106,6 +106,10 @@ sample_incident *sample_add_incident(sample_table *table, sample_random *random,
 void sample_add_at(sample_table *table, sample_random *random, sample_kind kind, int year,
                    int n, sample_when when, const sample_place_list *list);
 
+/** Add n incidents of a year where people live. */
+void sample_add_at_homes(sample_table *table, sample_random *random, sample_kind kind, int year,
+                         int n, sample_when when, const sample_places *places);
+
 /** Add what the events at Skelder Park bring. */
 void sample_add_events(sample_table *table, sample_random *random, const sample_land *land,
                        const sample_calendar *calendar, sample_kind kind, int n_in_1000);

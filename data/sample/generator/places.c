@@ -119,6 +119,17 @@ sample_place sample_any_place(const sample_place_list *list, sample_random *rand
     return list->places[sample_below(random, (int64_t)list->n)];
 }
 
+sample_place sample_near_address(const sample_places *places, sample_random *random)
+{
+    enum { HOUSES_M = 25 };
+    sample_place place = sample_any_place(&places->addresses, random);
+    sample_point address = place.point;
+    do {
+        place.point = sample_point_in_disc(random, address, HOUSES_M);
+    } while (sample_area_of(places->land, place.point) != place.area);
+    return place;
+}
+
 /* Sine of k sixteenths of a turn, in thousandths. */
 static const int sines[SAMPLE_RING] = {0, 383,  707,  924,  1000,  924,  707,  383,
                                        0, -383, -707, -924, -1000, -924, -707, -383};

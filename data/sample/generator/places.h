@@ -46,7 +46,7 @@ typedef struct {
 
 typedef struct {
     const sample_land *land;
-    sample_place_list addresses;          /* one of about five households */
+    sample_place_list addresses;          /* one for about five households */
     sample_place_list centres[2], retail; /* of Osmerby and Hexwold; of Osmerby */
 } sample_places;
 
@@ -66,6 +66,9 @@ sample_place sample_place_at(const sample_land *land, sample_point point);
 
 /** A place of a list. */
 sample_place sample_any_place(const sample_place_list *list, sample_random *random);
+
+/** A point within some metres of an address, in its small area: most houses are seen once. */
+sample_place sample_near_address(const sample_places *places, sample_random *random);
 
 /** Corner i of SAMPLE_RING on a circle. */
 sample_point sample_circle_corner(sample_point centre, int64_t radius_m, int i);
