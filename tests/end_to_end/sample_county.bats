@@ -126,8 +126,9 @@ for key in ("night_osmerby", "night_hexwold"):
     # all that was planted lies in it, and little else
     assert t["n_night"] <= int(found["n"]) <= 1.1 * t["n_night"], (key, found["n"])
     assert farthest_m(found, t) < t["radius_m"] + 300
-    assert t["n_day"] < 0.02 * t["of_day"]
-    assert not any(holds(row, t) for row in day), key
+    # by day people meet there as they do elsewhere in the town
+    assert t["n_day"] < 0.02 * t["of_day"] < 0.2 * t["n_night"]
+    assert all(int(row["n"]) < 0.05 * t["of_day"] for row in day if holds(row, t)), key
 assert len(day) >= 1'
 }
 
@@ -300,7 +301,7 @@ def one(check, figure, **subject):
 police, calls = "Wrenshire Police", "Wrenshire call log"
 
 t = items["default_coordinate"]
-place = f"{t[\"easting_m\"]}, {t[\"northing_m\"]}"
+place = "%d, %d" % (t["easting_m"], t["northing_m"])
 (default,) = [f for f in findings if f["check"] == "default_coordinates" and "place" in f["subject"] and f["severity"] == "warning"]
 assert default["subject"]["place"].startswith(place) and default["figures"]["incidents"] == t["n"], default
 for beat, n in items["hit_rate"].items():
@@ -355,4 +356,19 @@ assert {key: changes[key] for key in t} == t, changes'
     truth '
 before, first, after = (sum(int(row["n"]) for row in table(name)) for name in ("before.csv", "first.csv", "after.csv"))
 assert before == first and after < before, (before, first, after)'
+}
+
+@test "collisions, vehicles and casualties are linked, and the people killed or hurt are counted" {
+    truth '
+import sqlite3
+t, d = items["collisions"], report("stats19.json")
+assert d["records"] == {key: t[key] for key in ("collisions", "vehicles", "casualties")}, d["records"]
+assert d["rejected"] == 0 and d["read"] == sum(d["records"].values())
+store = sqlite3.connect("file:" + os.environ["BATS_FILE_TMPDIR"] + "/all.sqlite?mode=ro", uri=True)
+ksi, children, unknown = store.execute("""SELECT sum(severity IN ("fatal", "serious")),
+    sum(severity IN ("fatal", "serious") AND age < 16), sum(age IS NULL) FROM casualty""").fetchone()
+assert (ksi, children, unknown) == (t["ksi_casualties"], t["ksi_children"], t["unknown_age"])
+by_severity = dict(store.execute("""SELECT c.name, count(*) FROM incident AS i JOIN source AS s ON s.id = i.source_id
+    JOIN category AS c ON c.id = i.category_id WHERE s.name = "STATS19" GROUP BY 1"""))
+assert by_severity == {"Fatal": t["fatal"], "Serious": t["serious"], "Slight": t["slight"]}, by_severity'
 }
