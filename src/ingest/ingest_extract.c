@@ -14,6 +14,18 @@ static bool find_record(const kerb_ingest__loader *loader, const kerb_hash128 *k
            kerb_ingest__references_find_stored(loader->references, *key, &month, id);
 }
 
+void kerb_ingest__extract_check_source(kerb_ctx *ctx, const kerb_ingest__loader *loader)
+{
+    const kerb_ingest_options *options = loader->options;
+    if (options->extract != NULL && options->source == NULL && loader->layout.source == NULL &&
+        loader->layout.column[KERB_ROLE_SOURCE] < 0) {
+        kerb_log(ctx, KERB_LOG_WARNING,
+                 "%s names no source, so its own name '%s' is the source: a later extract is "
+                 "compared with it only under the same name (say --source NAME)",
+                 loader->entry->name, loader->stem_source);
+    }
+}
+
 bool kerb_ingest__extract_admits(const kerb_ingest__loader *loader, const kerb_hash128 *key,
                                  kerb_ingest__field date, kerb_ingest__checked *row)
 {

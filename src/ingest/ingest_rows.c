@@ -618,6 +618,7 @@ kerb_status kerb_ingest__loader_open_file(kerb_ctx *ctx, kerb_ingest__loader *lo
     if (entry->operation == NULL || entry->source == NULL) {
         return kerb_fail_nomem(ctx, "a file");
     }
+    kerb_ingest__extract_check_source(ctx, loader);
     kerb_import_file file = {.name = entry->name,
                              .member = entry->member,
                              .sha256 = entry->sha256,

@@ -213,6 +213,8 @@ kerb_status kerb_ingest__kinds_tell(kerb_ctx *ctx, kerb_ingest__loader *loader,
 
 /* ------------------------------------------------------------------ rejects */
 
+/* Records are compared within a source: warn when a file's name is all there is of one. */
+void kerb_ingest__extract_check_source(kerb_ctx *ctx, const kerb_ingest__loader *loader);
 /* May the row be loaded? Always, but for rows outside the period of an extract; `key` NULL: it
  * has no reference. False: `row` says why. */
 bool kerb_ingest__extract_admits(const kerb_ingest__loader *loader, const kerb_hash128 *key,

@@ -293,12 +293,21 @@ static kerb_status clean_file(kerb_ctx *ctx, kerb_store *store)
     return status;
 }
 
-/* Give the lock back, which the next read does, and let the journal be removed. */
+/* Does a journal lie beside the file? It may be that of a forgetting that was killed after its
+ * commit, with all that it erased. */
+static bool has_journal(const kerb_store *store)
+{
+    struct stat about;
+    const char *file = sqlite3_db_filename(store->db, "main");
+    return file && *file && stat(sqlite3_filename_journal(file), &about) == 0;
+}
+
+/* Have the journal removed, and give the lock back, which the next read does. */
 static void end_exclusive(kerb_store *store)
 {
     if (store->db)
         sqlite3_exec(store->db,
-                     "PRAGMA journal_mode = DELETE; PRAGMA locking_mode = NORMAL;"
+                     "PRAGMA locking_mode = NORMAL; PRAGMA journal_mode = DELETE;"
                      "SELECT count(*) FROM sqlite_schema; DROP TABLE IF EXISTS temp.forgotten;"
                      "DROP TABLE IF EXISTS temp.forgotten_reject;"
                      "DROP TABLE IF EXISTS temp.undated",
@@ -325,6 +334,7 @@ kerb_status kerb_store_forget(kerb_ctx *ctx, kerb_store *store,
     kerb_status status = check_options(ctx, store, options);
     if (status != KERB_OK)
         return status;
+    bool was_interrupted = has_journal(store);
     status = kerb_store__run(ctx, store->path, store->db,
                              "PRAGMA secure_delete = ON; PRAGMA locking_mode = EXCLUSIVE;"
                              "PRAGMA journal_mode = PERSIST");
@@ -338,8 +348,11 @@ kerb_status kerb_store_forget(kerb_ctx *ctx, kerb_store *store,
             kerb_store__rollback(store);
         else
             status = kerb_store__commit(ctx, store);
-        if (status == KERB_OK && !options->is_trial && has_erased(&f.counts))
-            status = clean_file(ctx, store);
+        bool is_erased = status == KERB_OK && !options->is_trial && has_erased(&f.counts);
+        if (is_erased || was_interrupted) {
+            kerb_status cleaned = clean_file(ctx, store);
+            status = status == KERB_OK ? cleaned : status;
+        }
     }
     end_exclusive(store);
     if (status == KERB_OK)

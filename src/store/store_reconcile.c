@@ -14,30 +14,10 @@
  * A record keeps its number through all of this, so what hangs on it stays with it. Only the
  * new rows are held in memory (48 bytes each), sorted by a hash of what they are paired by.
  */
-#include "store_internal.h"
+#include "store_reconcile.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-/* A row of the extract. */
-typedef struct fresh_row {
-    kerb_hash128 key; /* of source and reference, or of the content */
-    uint64_t content;
-    int64_t id, record_id; /* record_id 0: new */
-    uint32_t n_taken;      /* of the first of equal keys: how many have found a record */
-    bool has_reference, is_equal;
-} fresh_row;
-
-typedef struct reconciliation {
-    kerb_import *import;
-    char *columns; /* what a record says: all columns but its number and where it was read */
-    kerb_text bytes;
-    fresh_row *fresh; /* by key, then id */
-    size_t n_fresh, capacity;
-    int64_t *withdrawn;
-    size_t n_withdrawn, withdrawn_capacity;
-    kerb_import_changes changes;
-} reconciliation;
 
 /* ------------------------------------------------------------------ what a row says */
 
@@ -104,7 +84,8 @@ static void add_value(kerb_text *bytes, sqlite3_stmt *row, int column)
 /* Columns of the scan below; the content follows. */
 enum { COL_ID, COL_SOURCE, COL_REFERENCE, COL_START, COL_AS_AT, COL_CONTENT };
 
-static kerb_status read_row(kerb_ctx *ctx, reconciliation *r, sqlite3_stmt *row, fresh_row *out)
+static kerb_status read_row(kerb_ctx *ctx, kerb_store__reconciliation *r, sqlite3_stmt *row,
+                            kerb_store__fresh *out)
 {
     kerb_text *bytes = &r->bytes;
     bytes->length = 0;
@@ -113,10 +94,11 @@ static kerb_status read_row(kerb_ctx *ctx, reconciliation *r, sqlite3_stmt *row,
     if (bytes->failed)
         return kerb_fail_nomem(ctx, "a record");
     kerb_hash128 content = kerb_hash_bytes(bytes->data, bytes->length);
-    *out = (fresh_row){.key = content,
-                       .content = content.low,
-                       .id = sqlite3_column_int64(row, COL_ID),
-                       .has_reference = sqlite3_column_type(row, COL_REFERENCE) != SQLITE_NULL};
+    *out = (kerb_store__fresh){.key = content,
+                               .content = content.low,
+                               .id = sqlite3_column_int64(row, COL_ID),
+                               .has_reference =
+                                   sqlite3_column_type(row, COL_REFERENCE) != SQLITE_NULL};
     if (!out->has_reference)
         return KERB_OK;
     bytes->length = 0;
@@ -130,8 +112,8 @@ static kerb_status read_row(kerb_ctx *ctx, reconciliation *r, sqlite3_stmt *row,
 
 /* Rows of the extract's sources with ids in [from, to); those that people added by hand belong
  * to no file and are left alone. */
-static kerb_status prepare_scan(kerb_ctx *ctx, const reconciliation *r, int64_t from,
-                                int64_t to, sqlite3_stmt **out)
+static kerb_status prepare_scan(kerb_ctx *ctx, const kerb_store__reconciliation *r,
+                                int64_t from, int64_t to, sqlite3_stmt **out)
 {
     kerb_text sql = {0};
     char *text = NULL;
@@ -165,12 +147,12 @@ static int compare_keys(kerb_hash128 a, kerb_hash128 b)
 
 static int compare_fresh(const void *left, const void *right)
 {
-    const fresh_row *a = left, *b = right;
+    const kerb_store__fresh *a = left, *b = right;
     int order = compare_keys(a->key, b->key);
     return order ? order : (a->id > b->id) - (a->id < b->id);
 }
 
-static kerb_status read_fresh(kerb_ctx *ctx, reconciliation *r)
+static kerb_status read_fresh(kerb_ctx *ctx, kerb_store__reconciliation *r)
 {
     sqlite3_stmt *stmt = NULL;
     bool has_row = true;
@@ -181,7 +163,7 @@ static kerb_status read_fresh(kerb_ctx *ctx, reconciliation *r)
             break;
         if (r->n_fresh == r->capacity) {
             size_t capacity = r->capacity ? r->capacity + r->capacity / 2 : 4096;
-            fresh_row *grown = kerb_realloc_array(r->fresh, capacity, sizeof *grown);
+            kerb_store__fresh *grown = kerb_realloc_array(r->fresh, capacity, sizeof *grown);
             if (!grown) {
                 status = kerb_fail_nomem(ctx, "the rows of the extract");
                 break;
@@ -200,7 +182,7 @@ static kerb_status read_fresh(kerb_ctx *ctx, reconciliation *r)
 }
 
 /* Place of the first row of this key, n_fresh when there is none. */
-static size_t find_fresh(const reconciliation *r, kerb_hash128 key)
+static size_t find_fresh(const kerb_store__reconciliation *r, kerb_hash128 key)
 {
     size_t low = 0, high = r->n_fresh;
     while (low < high) {
@@ -214,7 +196,7 @@ static size_t find_fresh(const reconciliation *r, kerb_hash128 key)
 }
 
 /* The next row of this key that no record has taken; NULL when there is none. */
-static fresh_row *take_fresh(reconciliation *r, kerb_hash128 key)
+static kerb_store__fresh *take_fresh(kerb_store__reconciliation *r, kerb_hash128 key)
 {
     size_t first = find_fresh(r, key);
     if (first == r->n_fresh)
@@ -228,17 +210,12 @@ static fresh_row *take_fresh(reconciliation *r, kerb_hash128 key)
 
 /* ----------------------------------------------------------------------- the records */
 
-static int compare_ids(const void *left, const void *right)
-{
-    const int64_t *a = left, *b = right;
-    return (*a > *b) - (*a < *b);
-}
-
-static kerb_status add_withdrawn(kerb_ctx *ctx, reconciliation *r, const fresh_row *record)
+static kerb_status add_withdrawn(kerb_ctx *ctx, kerb_store__reconciliation *r,
+                                 const kerb_store__fresh *record)
 {
     const kerb_import *import = r->import;
-    if (import->n_kept &&
-        bsearch(&record->id, import->kept, import->n_kept, sizeof *import->kept, compare_ids)) {
+    if (import->n_kept && bsearch(&record->id, import->kept, import->n_kept,
+                                  sizeof *import->kept, kerb_store__compare_ids)) {
         r->changes.n_kept++;
         return KERB_OK;
     }
@@ -256,10 +233,10 @@ static kerb_status add_withdrawn(kerb_ctx *ctx, reconciliation *r, const fresh_r
     return KERB_OK;
 }
 
-static kerb_status match_record(kerb_ctx *ctx, reconciliation *r, sqlite3_stmt *row)
+static kerb_status match_record(kerb_ctx *ctx, kerb_store__reconciliation *r, sqlite3_stmt *row)
 {
     const kerb_import_extract *extract = &r->import->extract;
-    fresh_row record;
+    kerb_store__fresh record;
     kerb_civil_s start = sqlite3_column_type(row, COL_START) == SQLITE_NULL
                              ? KERB_CIVIL_NONE
                              : sqlite3_column_int64(row, COL_START);
@@ -271,7 +248,7 @@ static kerb_status match_record(kerb_ctx *ctx, reconciliation *r, sqlite3_stmt *
     kerb_status status = read_row(ctx, r, row, &record);
     if (status != KERB_OK)
         return status;
-    fresh_row *found = take_fresh(r, record.key);
+    kerb_store__fresh *found = take_fresh(r, record.key);
     if (!found && !in_period)
         return KERB_OK;
     if (is_dated && sqlite3_column_int64(row, COL_AS_AT) >= extract->as_at)
@@ -284,14 +261,14 @@ static kerb_status match_record(kerb_ctx *ctx, reconciliation *r, sqlite3_stmt *
     return KERB_OK;
 }
 
-static kerb_status match_records(kerb_ctx *ctx, reconciliation *r)
+static kerb_status match_records(kerb_ctx *ctx, kerb_store__reconciliation *r)
 {
     sqlite3_stmt *stmt = NULL;
     bool has_row = true;
     uint64_t n = 0;
     kerb_import *import = r->import;
     if (import->n_kept)
-        qsort(import->kept, import->n_kept, sizeof *import->kept, compare_ids);
+        qsort(import->kept, import->n_kept, sizeof *import->kept, kerb_store__compare_ids);
     kerb_status status = prepare_scan(ctx, r, INT64_MIN, import->first_id, &stmt);
     while (status == KERB_OK) {
         status = kerb_store__step_row(ctx, import->store, stmt, &has_row);
@@ -306,7 +283,7 @@ static kerb_status match_records(kerb_ctx *ctx, reconciliation *r)
 }
 
 /* A record that a later extract changed or withdrew is not told anew by this one. */
-static kerb_status check_versions(kerb_ctx *ctx, reconciliation *r)
+static kerb_status check_versions(kerb_ctx *ctx, kerb_store__reconciliation *r)
 {
     sqlite3_stmt *stmt = NULL;
     bool has_row = true;
@@ -322,7 +299,7 @@ static kerb_status check_versions(kerb_ctx *ctx, reconciliation *r)
         sqlite3_bind_int64(stmt, 2, r->import->extract_id);
     }
     while (status == KERB_OK) {
-        fresh_row version;
+        kerb_store__fresh version;
         status = kerb_store__step_row(ctx, r->import->store, stmt, &has_row);
         if (status != KERB_OK || !has_row)
             break;
@@ -335,169 +312,10 @@ static kerb_status check_versions(kerb_ctx *ctx, reconciliation *r)
     return status;
 }
 
-/* ------------------------------------------------------------------------- the change */
-
-/* Tables whose rows hang on an incident by `incident_id`; those that are there. */
-static const char *const linked_tables[] = KERB_STORE__LINKED_TABLES;
-enum { N_LINKED = sizeof linked_tables / sizeof *linked_tables };
-
-typedef struct steps {
-    sqlite3_stmt *copy, *update, *delete;
-    sqlite3_stmt *drop_linked[N_LINKED], *move_linked[N_LINKED];
-} steps;
-
-static void finalize_steps(steps *s)
-{
-    sqlite3_finalize(s->copy);
-    sqlite3_finalize(s->update);
-    sqlite3_finalize(s->delete);
-    for (size_t i = 0; i < N_LINKED; i++) {
-        sqlite3_finalize(s->drop_linked[i]);
-        sqlite3_finalize(s->move_linked[i]);
-    }
-}
-
-static kerb_status prepare_text(kerb_ctx *ctx, kerb_store *store, kerb_text *sql,
-                                sqlite3_stmt **out)
-{
-    char *text = NULL;
-    kerb_status status = kerb_text_take(ctx, sql, &text);
-    if (status == KERB_OK)
-        status = kerb_store__prepare(ctx, store, text, out);
-    kerb_free(text);
-    return status;
-}
-
-static kerb_status prepare_linked(kerb_ctx *ctx, kerb_store *store, const char *table,
-                                  sqlite3_stmt **drop, sqlite3_stmt **move)
-{
-    kerb_text sql = {0};
-    bool is_used = false;
-    kerb_status status = kerb_store__is_linked_used(ctx, store, table, &is_used);
-    if (status != KERB_OK || !is_used)
-        return status;
-    /* what the extract brought for the record takes the place of what was there */
-    kerb_text_add_format(&sql,
-                         "DELETE FROM %s WHERE incident_id = ?1 AND EXISTS "
-                         "(SELECT 1 FROM %s WHERE incident_id = ?2)",
-                         table, table);
-    status = prepare_text(ctx, store, &sql, drop);
-    if (status != KERB_OK)
-        return status;
-    kerb_text_add_format(&sql, "UPDATE %s SET incident_id = ?1 WHERE incident_id = ?2", table);
-    return prepare_text(ctx, store, &sql, move);
-}
-
-static kerb_status prepare_steps(kerb_ctx *ctx, const reconciliation *r, steps *s)
-{
-    kerb_store *store = r->import->store;
-    kerb_text sql = {0};
-    kerb_text_add_format(&sql,
-                         "INSERT INTO incident_version (incident_id, change, replaced_by, "
-                         "extract_id, file_id, line, %s) SELECT id, ?2, ?3, extract_id, "
-                         "file_id, line, %s FROM incident WHERE id = ?1",
-                         r->columns, r->columns);
-    kerb_status status = prepare_text(ctx, store, &sql, &s->copy);
-    if (status == KERB_OK) {
-        kerb_text_add_format(&sql,
-                             "UPDATE incident SET (extract_id, file_id, line, %s) = (SELECT "
-                             "extract_id, file_id, line, %s FROM incident WHERE id = ?2) "
-                             "WHERE id = ?1",
-                             r->columns, r->columns);
-        status = prepare_text(ctx, store, &sql, &s->update);
-    }
-    if (status == KERB_OK)
-        status =
-            kerb_store__prepare(ctx, store, "DELETE FROM incident WHERE id = ?1", &s->delete);
-    for (size_t i = 0; status == KERB_OK && i < N_LINKED; i++)
-        status = prepare_linked(ctx, store, linked_tables[i], &s->drop_linked[i],
-                                &s->move_linked[i]);
-    return status;
-}
-
-static kerb_status copy_to_versions(kerb_ctx *ctx, const reconciliation *r, const steps *s,
-                                    int64_t id, const char *change)
-{
-    sqlite3_bind_int64(s->copy, 1, id);
-    kerb_store__bind_text(s->copy, 2, change);
-    sqlite3_bind_int64(s->copy, 3, r->import->extract_id);
-    return kerb_store__step(ctx, r->import->store, s->copy);
-}
-
-static kerb_status step_ids(kerb_ctx *ctx, kerb_store *store, sqlite3_stmt *stmt, int64_t first,
-                            int64_t second)
-{
-    if (!stmt)
-        return KERB_OK;
-    sqlite3_bind_int64(stmt, 1, first);
-    if (second)
-        sqlite3_bind_int64(stmt, 2, second);
-    return kerb_store__step(ctx, store, stmt);
-}
-
-static kerb_status apply_pair(kerb_ctx *ctx, const reconciliation *r, const steps *s,
-                              const fresh_row *row)
-{
-    kerb_store *store = r->import->store;
-    kerb_status status = KERB_OK;
-    if (!row->is_equal) {
-        status = copy_to_versions(ctx, r, s, row->record_id, "changed");
-        if (status == KERB_OK)
-            status = step_ids(ctx, store, s->update, row->record_id, row->id);
-    }
-    for (size_t i = 0; status == KERB_OK && i < N_LINKED; i++) {
-        status = step_ids(ctx, store, s->drop_linked[i], row->record_id, row->id);
-        if (status == KERB_OK)
-            status = step_ids(ctx, store, s->move_linked[i], row->record_id, row->id);
-    }
-    return status == KERB_OK ? step_ids(ctx, store, s->delete, row->id, 0) : status;
-}
-
-static int compare_records(const void *left, const void *right)
-{
-    const fresh_row *a = left, *b = right;
-    int order = compare_ids(&a->record_id, &b->record_id);
-    return order ? order : compare_ids(&a->id, &b->id);
-}
-
-/* In order of the records' numbers, so that the versions have the same ones in every store of
- * the same history. */
-static kerb_status apply(kerb_ctx *ctx, reconciliation *r)
-{
-    steps s = {0};
-    kerb_import_changes *c = &r->changes;
-    kerb_status status = prepare_steps(ctx, r, &s);
-    for (size_t i = 0; status == KERB_OK && i < r->n_withdrawn; i++) {
-        status = copy_to_versions(ctx, r, &s, r->withdrawn[i], "withdrawn");
-        if (status == KERB_OK)
-            status = step_ids(ctx, r->import->store, s.delete, r->withdrawn[i], 0);
-        r->import->must_repack = true;
-    }
-    if (r->n_fresh > 1)
-        qsort(r->fresh, r->n_fresh, sizeof *r->fresh, compare_records);
-    for (size_t i = 0; status == KERB_OK && i < r->n_fresh; i++) {
-        const fresh_row *row = &r->fresh[i];
-        if (row->record_id) {
-            status = apply_pair(ctx, r, &s, row);
-            r->import->must_repack = true;
-        }
-        if (!row->record_id)
-            *(row->has_reference ? &c->n_new : &c->n_new_without_key) += 1;
-        else if (!row->has_reference)
-            c->n_unchanged_without_key++;
-        else
-            *(row->is_equal ? &c->n_unchanged : &c->n_changed) += 1;
-        if (status == KERB_OK && i % 65536 == 65535)
-            status = kerb_check_cancel(ctx);
-    }
-    finalize_steps(&s);
-    return status;
-}
-
 kerb_status kerb_import_reconcile(kerb_ctx *ctx, kerb_import *import,
                                   kerb_import_changes *changes)
 {
-    reconciliation r = {.import = import};
+    kerb_store__reconciliation r = {.import = import};
     if (import->committed || import->failed || !import->extract_id || import->is_reconciled)
         return kerb_fail(ctx, KERB_ERR_ARG, "the import is no extract, or failed before");
     kerb_status status = kerb_store__extract_add_sources(ctx, import);
@@ -516,7 +334,7 @@ kerb_status kerb_import_reconcile(kerb_ctx *ctx, kerb_import *import,
     if (status == KERB_OK)
         status = match_records(ctx, &r);
     if (status == KERB_OK)
-        status = apply(ctx, &r);
+        status = kerb_store__reconcile_apply(ctx, &r);
     if (status == KERB_OK)
         status = kerb_store__extract_write_changes(ctx, import, &r.changes);
     if (status == KERB_OK) {

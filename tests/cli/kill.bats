@@ -68,6 +68,50 @@ length_ms() {
     done
 }
 
+@test "kill -9 during an extract leaves the records of the one before or of this one" {
+    make_many 1 40000
+    sed 's/,C3,/,C4,/' many1.csv | head -n 30001 > later.csv
+    kerb 0 import many1.csv base.sqlite --source P --as-at 2024-02-03 --replace-period 2024-01:2024-02
+    kerb 0 info base.sqlite --digest
+    before=$output
+    cp base.sqlite whole.sqlite
+    arguments=(--source P --as-at 2024-03-03 --replace-period 2024-01:2024-02)
+    total=$(length_ms import later.csv whole.sqlite "${arguments[@]}")
+    kerb 0 info whole.sqlite --digest
+    after=$output
+    [ "$before" != "$after" ]
+    for nth in $(seq 1 10); do
+        cp base.sqlite s.sqlite
+        rm -f s.sqlite-journal
+        kill_after "$(python3 -c "print($total * $nth / 10 / 1000)")" import later.csv s.sqlite "${arguments[@]}"
+        kerb 0 info s.sqlite --digest
+        [ "$output" = "$before" ] || [ "$output" = "$after" ]
+        [ "$(sqlite3 s.sqlite 'pragma integrity_check')" = ok ]
+    done
+}
+
+@test "kill -9 during forgetting leaves all of the records or none, and the store can be written to" {
+    make_many 1 40000
+    kerb 0 import many1.csv base.sqlite
+    cp base.sqlite whole.sqlite
+    total=$(length_ms forget whole.sqlite --before 2024-01-15)
+    kerb 0 info whole.sqlite --json
+    left=$(printf '%s' "$output" | python3 -c 'import json, sys; print(json.load(sys.stdin)["n_incidents"])')
+    [ "$left" -gt 0 ] && [ "$left" -lt 40000 ]
+    for nth in $(seq 1 10); do
+        cp base.sqlite s.sqlite
+        rm -f s.sqlite-journal
+        kill_after "$(python3 -c "print($total * $nth / 10 / 1000)")" forget s.sqlite --before 2024-01-15
+        kerb 0 info s.sqlite --json
+        json "d['n_incidents'] in (40000, $left)"
+        [ "$(sqlite3 s.sqlite 'pragma integrity_check')" = ok ]
+        kerb 0 forget s.sqlite --before 2024-01-15
+        kerb 0 info s.sqlite --json
+        json "d['n_incidents'] == $left"
+        [ ! -e s.sqlite-journal ]
+    done
+}
+
 @test "kill -9 during a COG write leaves a whole file or none, and the next run cleans up" {
     make_many 1 20000
     total=$(length_ms density many1.csv whole.tif --cell 4m --bandwidth 400m)

@@ -249,3 +249,66 @@ records() {
     [ "$(sqlite3 s.sqlite "SELECT count(*) FROM idx_incident_geom")" = 0 ]
     [ "$(sqlite3 s.sqlite "SELECT rtreecheck('idx_incident_geom')")" = ok ]
 }
+
+@test "a real month, edited as a later extract: figures as counted without kerb" {
+    needs_shared
+    mkdir first second
+    cp "$KERB_SHARED/data/police/2020-03-leicestershire-street.csv" first/
+    python3 - <<'PY' > expected.json
+import collections, csv, glob, json, random
+path = glob.glob("first/*.csv")[0]
+rows = list(csv.reader(open(path, encoding="utf-8", newline="")))
+header, rows = rows[0], rows[1:]
+random.seed(7)
+later = []
+for row in rows:
+    dice = random.random()
+    if dice < 0.01:
+        continue
+    if row[0] and dice < 0.03:
+        row = row[:9] + ["Robbery" if row[9] == "Other crime" else "Other crime"] + row[10:]
+    later.append(row)
+random.shuffle(later)
+with open(path.replace("first", "second"), "w", encoding="utf-8", newline="") as file:
+    csv.writer(file).writerows([header] + later)
+def split(rows):
+    # what kerb reads of a row: not the last outcome, the context and "Falls within"
+    read = lambda row: tuple(row[i] for i in (0, 1, 2, 4, 5, 6, 7, 8, 9))
+    return {row[0]: read(row) for row in rows if row[0]}, collections.Counter(read(row) for row in rows if not row[0])
+(a, many_a), (b, many_b) = split(rows), split(later)
+changed = sum(a[key] != b[key] for key in a if key in b)
+json.dump({"new": len(b.keys() - a.keys()), "changed": changed, "unchanged": len(a.keys() & b.keys()) - changed,
+           "withdrawn": len(a.keys() - b.keys()), "kept": 0,
+           "without_key": {"new": (many_b - many_a).total(), "unchanged": (many_a & many_b).total(),
+                           "withdrawn": (many_a - many_b).total()}}, __import__("sys").stdout)
+PY
+    kerb 0 import first s.sqlite --as-at 2020-05-03 --replace-period 2020-03:2020-04
+    kerb 0 import second s.sqlite --json --as-at 2020-06-03 --replace-period 2020-03:2020-04
+    json 'd["changes"] == json.load(open("expected.json"))' 'd["changes"]["changed"] > 50' 'd["changes"]["without_key"]["withdrawn"] > 0'
+    [ "$(records s.sqlite --as-at 2020-05-03)" = "$(records first)" ]
+    [ "$(records s.sqlite --as-at 2020-06-03)" = "$(records second)" ]
+    [ "$(records s.sqlite)" = "$(records second)" ]
+}
+
+@test "records are compared within a source, and a file that names none is warned of" {
+    printf 'id,date,x,y\n1,2024-01-05,450000,300000\n' > march.csv
+    printf 'id,date,x,y\n1,2024-01-05,450000,300000\n' > april.csv
+    kerb 0 import march.csv s.sqlite --as-at 2024-03-03 --replace-period 2024-01:2024-02
+    says "'march'" "--source NAME"
+    kerb 0 import april.csv s.sqlite --as-at 2024-04-03 --replace-period 2024-01:2024-02 --json
+    json 'd["changes"]["new"] == 1'
+    kerb 0 import march.csv t.sqlite --as-at 2024-03-03 --replace-period 2024-01:2024-02 --source P
+    [ -z "$stderr" ]
+    kerb 0 import april.csv t.sqlite --as-at 2024-04-03 --replace-period 2024-01:2024-02 --source P --json
+    json 'd["changes"]["unchanged"] == 1'
+}
+
+@test "parameters tell what a mapping said" {
+    printf 'columns: {easting: E, northing: N}\n' > m.yaml
+    printf 'E,N\n450000,300000\n' > a.csv
+    kerb 0 import a.csv s.sqlite --json --format m.yaml
+    sum=$(sha256sum m.yaml | cut -d' ' -f1)
+    json "d['parameters']['mapping_sha256'] == '$sum'"
+    kerb 0 info s.sqlite --json
+    json "d['imports'][0]['parameters']['mapping_sha256'] == '$sum'"
+}
