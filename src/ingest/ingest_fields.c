@@ -259,12 +259,37 @@ static kerb_status find_named(kerb_ctx *ctx, const char *const *headers, size_t 
     return status;
 }
 
-kerb_status kerb_ingest__layout_apply_options(kerb_ctx *ctx, const char *const *headers,
-                                              size_t n_headers,
-                                              const kerb_ingest_options *options,
-                                              kerb_ingest__layout *layout)
+/* A column takes a role by its name in an option; what was found by name to go with the column
+ * that had the role belongs to that one. */
+static void set_named(kerb_ingest__layout *layout, kerb_ingest__role role, int column)
 {
-    kerb_status status = KERB_OK;
+    static const kerb_ingest__role goes_with[][2] = {
+        {KERB_ROLE_DATE, KERB_ROLE_DATE_TO},
+        {KERB_ROLE_DATE, KERB_ROLE_TIME_TO},
+        {KERB_ROLE_DATE_TO, KERB_ROLE_TIME_TO},
+        {KERB_ROLE_RECORDED, KERB_ROLE_RECORDED_TIME}};
+    bool is_other_date = role == KERB_ROLE_DATE && layout->column[role] != column;
+    if (is_other_date && layout->column[KERB_ROLE_TIME_TO] >= 0) {
+        layout->column[KERB_ROLE_TIME] = -1; /* they came as a pair, "time from", "time to" */
+    }
+    for (size_t i = 0; i < sizeof goes_with / sizeof *goes_with; i++) {
+        if (role == goes_with[i][0] && layout->column[role] != column) {
+            layout->column[goes_with[i][1]] = -1;
+        }
+    }
+    layout->column[role] = column;
+    if (role == KERB_ROLE_DATE) {
+        layout->column[KERB_ROLE_DAY] = -1;
+    }
+    if (role == KERB_ROLE_CATEGORY) {
+        layout->n_joined = 0;
+    }
+}
+
+static kerb_status apply_columns(kerb_ctx *ctx, const char *const *headers, size_t n_headers,
+                                 const kerb_ingest_options *options,
+                                 kerb_ingest__layout *layout)
+{
     const struct {
         const char *option, *name;
         kerb_ingest__role role;
@@ -275,26 +300,16 @@ kerb_status kerb_ingest__layout_apply_options(kerb_ctx *ctx, const char *const *
                  {"--weight-field", options->weight_column, KERB_ROLE_WEIGHT},
                  {"--key", options->key_column, KERB_ROLE_REFERENCE}};
     for (size_t i = 0; i < sizeof named / sizeof *named; i++) {
-        if (named[i].name != NULL) {
-            int column = -1;
-            status =
-                find_named(ctx, headers, n_headers, named[i].option, named[i].name, &column);
-            if (status != KERB_OK) {
-                return status;
-            }
-            if (named[i].role == KERB_ROLE_DATE && layout->column[KERB_ROLE_DATE] != column) {
-                /* An end found by name belongs to the other date. */
-                layout->column[KERB_ROLE_DATE_TO] = -1;
-            }
-            layout->column[named[i].role] = column;
-            if (named[i].role == KERB_ROLE_CATEGORY) {
-                layout->n_joined = 0;
-            }
-            if (named[i].role == KERB_ROLE_DATE) {
-                /* A time column found by name may belong to another date. */
-                layout->column[KERB_ROLE_DAY] = -1;
-            }
+        int column = -1;
+        if (named[i].name == NULL) {
+            continue;
         }
+        kerb_status status =
+            find_named(ctx, headers, n_headers, named[i].option, named[i].name, &column);
+        if (status != KERB_OK) {
+            return status;
+        }
+        set_named(layout, named[i].role, column);
     }
     bool has_date = layout->column[KERB_ROLE_DATE] >= 0 || layout->column[KERB_ROLE_DAY] >= 0;
     if (options->date_to_column != NULL && !has_date) {
@@ -304,37 +319,39 @@ kerb_status kerb_ingest__layout_apply_options(kerb_ctx *ctx, const char *const *
         layout->column[KERB_ROLE_RECORDED] == layout->column[KERB_ROLE_DATE]) {
         layout->column[KERB_ROLE_RECORDED] = -1;
     }
-    if (options->x_column == NULL && options->y_column == NULL) {
-        return KERB_OK;
-    }
+    return KERB_OK;
+}
+
+/* The names still tell the CRS: --x Longitude is not a working coordinate. Either one is
+ * enough, and in either place, because people use --x and --y to exchange wrong columns. */
+static kerb_ingest__role role_of_place(const char *x_name, const char *y_name)
+{
+    static const kerb_ingest__role roles[] = {KERB_ROLE_EASTING, KERB_ROLE_LONGITUDE,
+                                              KERB_ROLE_NORTHING, KERB_ROLE_LATITUDE};
+    kerb_ingest__role role = role_of_name(x_name, roles, 4);
+    return role != KERB_ROLES ? role : role_of_name(y_name, roles, 4);
+}
+
+static kerb_status apply_place(kerb_ctx *ctx, const char *const *headers, size_t n_headers,
+                               const kerb_ingest_options *options, kerb_ingest__layout *layout)
+{
+    int x = -1, y = -1;
     if (options->x_column == NULL || options->y_column == NULL) {
         return kerb_fail(ctx, KERB_ERR_ARG, "--x and --y go together");
     }
-    static const kerb_ingest__role x_roles[] = {KERB_ROLE_EASTING, KERB_ROLE_LONGITUDE};
-    static const kerb_ingest__role y_roles[] = {KERB_ROLE_NORTHING, KERB_ROLE_LATITUDE};
-    int x = -1, y = -1;
-    status = find_named(ctx, headers, n_headers, "--x", options->x_column, &x);
+    kerb_status status = find_named(ctx, headers, n_headers, "--x", options->x_column, &x);
     if (status == KERB_OK) {
         status = find_named(ctx, headers, n_headers, "--y", options->y_column, &y);
     }
     if (status != KERB_OK) {
         return status;
     }
-    /* The names still tell the CRS: --x Longitude is not a working coordinate. Either one is
-       enough, and in either place, because people use --x and --y to exchange wrong columns. */
-    kerb_ingest__role role = KERB_ROLES;
-    const char *both[2] = {headers[x], headers[y]};
-    for (size_t i = 0; i < 2 && role == KERB_ROLES; i++) {
-        role = role_of_name(both[i], x_roles, 2);
-        if (role == KERB_ROLES) {
-            role = role_of_name(both[i], y_roles, 2);
-        }
-    }
+    kerb_ingest__role role = role_of_place(headers[x], headers[y]);
+    bool is_degrees = role == KERB_ROLE_LONGITUDE || role == KERB_ROLE_LATITUDE;
+    bool is_grid = role == KERB_ROLE_EASTING || role == KERB_ROLE_NORTHING;
     for (size_t i = KERB_ROLE_X; i <= KERB_ROLE_WKT; i++) {
         layout->column[i] = -1;
     }
-    bool is_degrees = role == KERB_ROLE_LONGITUDE || role == KERB_ROLE_LATITUDE;
-    bool is_grid = role == KERB_ROLE_EASTING || role == KERB_ROLE_NORTHING;
     layout->column[is_degrees ? KERB_ROLE_LONGITUDE
                    : is_grid  ? KERB_ROLE_EASTING
                               : KERB_ROLE_X] = x;
@@ -345,6 +362,18 @@ kerb_status kerb_ingest__layout_apply_options(kerb_ctx *ctx, const char *const *
     layout->crs = layout->mapping != NULL ? layout->crs : NULL;
     kerb_ingest__layout_choose_place(layout);
     return KERB_OK;
+}
+
+kerb_status kerb_ingest__layout_apply_options(kerb_ctx *ctx, const char *const *headers,
+                                              size_t n_headers,
+                                              const kerb_ingest_options *options,
+                                              kerb_ingest__layout *layout)
+{
+    kerb_status status = apply_columns(ctx, headers, n_headers, options, layout);
+    if (status == KERB_OK && (options->x_column != NULL || options->y_column != NULL)) {
+        status = apply_place(ctx, headers, n_headers, options, layout);
+    }
+    return status;
 }
 
 kerb_status kerb_ingest__layout_check_names(kerb_ctx *ctx, const char *const *headers,

@@ -167,6 +167,16 @@ static void times__options_name_the_columns(void **state)
     scene_read_well(&s, path);
     assert_time(0, "end", s.events->end[0], "2020-03-12 00:00");
     assert_time(0, "recorded", s.events->recorded[0], "2020-03-12 00:00");
+    /* nor a time of day: that of "recorded" is not one of "noted" */
+    scene_read_well(&s, scratch_write(*state, "c.csv",
+                                      "when,until,noted,recorded on,recorded time,date from,"
+                                      "date to,time from,time to,x,y\n"
+                                      "2020-03-09,2020-03-11,2020-03-12,2020-05-01,15:00,"
+                                      "2020-01-01,2020-02-01,10:00,11:00,450000,300000\n"));
+    assert_int_equal(s.events->precision[0], KERB_PRECISION_DAY);
+    assert_time(0, "start", s.events->start[0], "2020-03-09");
+    assert_time(0, "end", s.events->end[0], "2020-03-12 00:00");
+    assert_time(0, "recorded", s.events->recorded[0], "2020-03-12 00:00");
     s.options.date_to_column = "never";
     assert_int_equal(scene_read(&s, path), KERB_ERR_NOT_FOUND);
     assert_message_has(&s, "--date-to: no column 'never'");
