@@ -372,3 +372,26 @@ by_severity = dict(store.execute("""SELECT c.name, count(*) FROM incident AS i J
     JOIN category AS c ON c.id = i.category_id WHERE s.name = "STATS19" GROUP BY 1"""))
 assert by_severity == {"Fatal": t["fatal"], "Serious": t["serious"], "Slight": t["slight"]}, by_severity'
 }
+
+@test "density: each year's surface holds the year's count, and the prison's mass leaves with it" {
+    local year
+    for year in 2022 2023 2024; do
+        kerb 0 density "$(all)" "damage_$year.tif" --category "Criminal damage" --from $year-04 --to $((year + 1))-04 --bandwidth 400m --cell 100m --json
+        printf '%s' "$output" >"density_$year.json"
+    done
+    kerb 0 density "$(all)" with.tif --category "Violence with injury" --bandwidth 400m --cell 100m --json
+    printf '%s' "$output" >with.json
+    kerb 0 density "$(all)" without.tif --category "Violence with injury" --bandwidth 400m --cell 100m --exclude prison --json
+    printf '%s' "$output" >without.json
+    truth '
+t = items["beat_change"]
+for i, year in enumerate((2022, 2023, 2024)):
+    d = json.load(open(f"density_{year}.json"))
+    assert d["events_used"] == sum(n[i] for n in t.values()), (year, d["events_used"])
+    # the study area cuts off what the kernels of its border spread beyond it
+    p = d["parameters"]
+    assert 0.97 * p["mass_events"] < p["mass_raster"] <= 1.001 * p["mass_events"], p
+t = items["prison"]
+all_of_it, outside = json.load(open("with.json")), json.load(open("without.json"))
+assert all_of_it["events_used"] - outside["events_used"] == t["n"] - t["n_without_prison"]'
+}

@@ -72,9 +72,9 @@ static void add_collision(sample_county *county, sample_random *random, int year
                                   .cluster = cluster,
                                   .severity = severity,
                                   .year = year};
-    collision.minute = day * SAMPLE_DAY_MIN +
-                       (int64_t)sample_weighted(random, hours, 24) * SAMPLE_HOUR_MIN +
-                       sample_between(random, 0, 11) * 5;
+    int64_t hour = (int64_t)sample_weighted(random, hours, 24);
+    int64_t minute = sample_between(random, 0, 11) * 5;
+    collision.minute = day * SAMPLE_DAY_MIN + hour * SAMPLE_HOUR_MIN + minute;
     add_people(&collision, random, sample_stretches[stretch].is_urban);
     sample_collision_table *table = &county->collisions;
     table->rows = sample_grow(table->rows, table->n + 1, sizeof *table->rows);

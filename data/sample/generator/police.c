@@ -177,12 +177,14 @@ static void add_land(sample_county *county, sample_random *random, int year)
             sample_place_at(&county->land, sample_point_on_land(&county->land, random)));
     }
     for (int k = 0; k < 13; k++) {
-        sample_point point = {sample_between(random, -4000, -400),
-                              sample_between(random, 2000, 26000)};
-        if (k % 2 == 1) {
-            point = (sample_point){sample_between(random, 3000, 35000),
-                                   sample_between(random, 29300, 33000)};
-        }
+        /* by turns beyond the western and the northern border; one draw at a time, because C
+         * leaves the order within an expression open */
+        bool is_west = k % 2 == 0;
+        sample_point point;
+        point.x =
+            is_west ? sample_between(random, -4000, -400) : sample_between(random, 3000, 35000);
+        point.y = is_west ? sample_between(random, 2000, 26000)
+                          : sample_between(random, 29300, 33000);
         sample_incident *row =
             sample_add_incident(&county->police, random, SAMPLE_FROM_VEHICLE, year,
                                 SAMPLE_OVERNIGHT, sample_place_at(&county->land, point));

@@ -62,10 +62,10 @@ sample_point sample_point_on_road(sample_random *random, bool is_urban, size_t *
     *stretch = sample_weighted(random, weights, sample_n_stretches);
     const sample_stretch *s = &sample_stretches[*stretch];
     int64_t along = sample_below(random, 1001);
-    return (sample_point){s->from.x + sample_divide((s->to.x - s->from.x) * along, 1000) +
-                              sample_between(random, -5, 5),
-                          s->from.y + sample_divide((s->to.y - s->from.y) * along, 1000) +
-                              sample_between(random, -5, 5)};
+    int64_t off_x = sample_between(random, -5, 5), off_y = sample_between(random, -5, 5);
+    return (sample_point){
+        s->from.x + sample_divide((s->to.x - s->from.x) * along, 1000) + off_x,
+        s->from.y + sample_divide((s->to.y - s->from.y) * along, 1000) + off_y};
 }
 
 static int64_t distance_to_stretch_m(const sample_stretch *s, sample_point p)
