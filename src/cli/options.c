@@ -40,8 +40,8 @@ static const option_spec specs[OPT_COUNT] = {
                        "system of the files' coordinates"},
     [OPT_FORMAT] =
         {"format", 0, "NAME|MAPPING.yaml", false, false,
-         "auto, police-uk, stop-and-search, stats19, irs, lfb, call-log, delimited, or a "
-         "mapping of columns"},
+         "auto, police-uk, stop-and-search, stats19, stats19-casualties, irs, lfb, call-log, "
+         "delimited, or a mapping of columns"},
     [OPT_X] = {"x", 0, "COLUMN", false, false, "column of x, easting or longitude"},
     [OPT_Y] = {"y", 0, "COLUMN", false, false, "column of y, northing or latitude"},
     [OPT_DATE] = {"date", 0, "COLUMN", false, false, "column of the date"},

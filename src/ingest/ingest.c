@@ -118,6 +118,12 @@ static kerb_status check_options(kerb_ctx *ctx, const kerb_ingest_options *optio
     if ((options->x_column == NULL) != (options->y_column == NULL)) {
         return kerb_fail(ctx, KERB_ERR_ARG, "--x and --y go together");
     }
+    if (options->extract != NULL && options->format != NULL &&
+        kerb_ingest__format_wants_points(options->format)) {
+        return kerb_fail(ctx, KERB_ERR_ARG,
+                         "casualties as points are no dated extract: import the tables "
+                         "themselves with --as-at");
+    }
     if (options->extract != NULL && options->extract->has_period &&
         options->extract->from >= options->extract->to) {
         return kerb_fail(ctx, KERB_ERR_ARG, "the period of the extract is empty");
@@ -371,6 +377,13 @@ static kerb_status check_unchanged(kerb_ctx *ctx, const kerb_ingest__item *item)
                      "%s changed while it was read: nothing was loaded, try again", item->name);
 }
 
+/* Collisions are read again and again for the places of their casualties. */
+static bool is_for_places(const work *w, const kerb_ingest__item *item)
+{
+    return w->options->format != NULL && kerb_ingest__format_wants_points(w->options->format) &&
+           kerb_ingest__item_is_collisions(item);
+}
+
 static kerb_status load_item(kerb_ctx *ctx, work *w, size_t i_item)
 {
     const kerb_ingest__item *item = &w->items.items[i_item];
@@ -379,7 +392,7 @@ static kerb_status load_item(kerb_ctx *ctx, work *w, size_t i_item)
     }
     bool is_known = false;
     kerb_status status = KERB_OK;
-    if (!w->options->again) {
+    if (!w->options->again && !is_for_places(w, item)) {
         status = w->sink->has_file(ctx, w->sink, item->sha256, &is_known);
     }
     if (status != KERB_OK) {
@@ -436,7 +449,7 @@ static kerb_status load_items(kerb_ctx *ctx, work *w)
             note_state(item);
             status = kerb_ingest__item_survey(ctx, item);
         }
-        line[i] = (place_in_line){item->is_linked, item->month, i};
+        line[i] = (place_in_line){kerb_ingest__item_is_linked(item), item->month, i};
     }
     if (status == KERB_OK && n > 1) {
         qsort(line, n, sizeof *line, compare_places);

@@ -25,6 +25,8 @@ void kerb_ingest__linked_free(kerb_ingest__linked *linked)
     if (linked == NULL) {
         return;
     }
+    kerb_ingest__sink_clear(&linked->places);
+    kerb_ingest__references_free(linked->place_references);
     kerb_ingest__references_free(linked->seen);
     kerb_free(linked->slots);
     kerb_free(linked->first_rows);

@@ -368,18 +368,20 @@ int kerb_ingest__delimited_month(kerb_ctx *ctx, const kerb_ingest__item *item)
     return month;
 }
 
-bool kerb_ingest__delimited_is_linked(kerb_ctx *ctx, const kerb_ingest__item *item)
+const char *kerb_ingest__delimited_collisions(kerb_ctx *ctx, const kerb_ingest__item *item)
 {
     kerb_ingest__stream *stream = NULL;
     kerb_ingest__text *text = NULL;
     header h = {0};
-    bool is_linked = kerb_ingest__stream_open_memory(ctx, item->head, item->head_length,
-                                                     &stream) == KERB_OK &&
-                     kerb_ingest__text_new(ctx, stream, NULL, &text) == KERB_OK &&
-                     read_header(ctx, text, &h) == KERB_OK &&
-                     kerb_ingest__stats19_is_linked((const char *const *)h.names, h.n);
+    const char *table = NULL;
+    if (kerb_ingest__stream_open_memory(ctx, item->head, item->head_length, &stream) ==
+            KERB_OK &&
+        kerb_ingest__text_new(ctx, stream, NULL, &text) == KERB_OK &&
+        read_header(ctx, text, &h) == KERB_OK) {
+        table = kerb_ingest__stats19_recognise((const char *const *)h.names, h.n);
+    }
     clear_header(&h);
     kerb_ingest__text_free(text);
     kerb_ingest__stream_close(stream);
-    return is_linked;
+    return table;
 }

@@ -211,8 +211,9 @@ typedef enum kerb_ingest__role {
 typedef enum kerb_ingest__record {
     KERB_RECORD_INCIDENT,
     KERB_RECORD_COLLISION,
-    KERB_RECORD_CASUALTY_ROW, /* a casualty with all that is known of its collision */
-    KERB_RECORD_VEHICLE,      /* from here on: linked to a collision by its reference */
+    KERB_RECORD_CASUALTY_ROW,   /* a casualty with all that is known of its collision */
+    KERB_RECORD_CASUALTY_POINT, /* the same, and the casualty is the incident */
+    KERB_RECORD_VEHICLE,        /* from here on: linked to a collision by its reference */
     KERB_RECORD_CASUALTY
 } kerb_ingest__record;
 
@@ -302,8 +303,8 @@ const char *kerb_ingest__incident_recognise(const char *const *headers, size_t n
 const char *kerb_ingest__stats19_recognise(const char *const *headers, size_t n_headers);
 bool kerb_ingest__format_is_stats19(const char *format);
 const char *kerb_ingest__stats19_mapping(const char *name);
-/* Is it a table of vehicles or casualties, which needs its collisions first? */
-bool kerb_ingest__stats19_is_linked(const char *const *headers, size_t n_headers);
+/* Is this the name of such a format, and does it ask for casualties as incidents? */
+bool kerb_ingest__format_wants_points(const char *format);
 
 /* ------------------------------------------------------------------ mapping */
 
@@ -526,7 +527,7 @@ typedef struct kerb_ingest__item {
     char *head;                  /* first bytes, while it is surveyed */
     size_t head_length;
     int month;
-    bool is_linked; /* a table of vehicles or casualties: read after all others */
+    const char *table; /* name of a built-in mapping of collisions and the like; NULL */
     int64_t size, modified_s, modified_ns; /* of `file`, before it was surveyed */
 } kerb_ingest__item;
 
@@ -561,8 +562,11 @@ kerb_status kerb_ingest__delimited_load(kerb_ctx *ctx, kerb_ingest__loader *load
 /* Month of a table's first row when it is a street-level file of data.police.uk, else by its
  * name; -1. */
 int kerb_ingest__delimited_month(kerb_ctx *ctx, const kerb_ingest__item *item);
-/* By its head: a table of vehicles or casualties? */
-bool kerb_ingest__delimited_is_linked(kerb_ctx *ctx, const kerb_ingest__item *item);
+/* By its head: the built-in mapping of collisions, vehicles or casualties that fits; NULL. */
+const char *kerb_ingest__delimited_collisions(kerb_ctx *ctx, const kerb_ingest__item *item);
+/* Is it a table of vehicles or casualties, read after all others? Of collisions? */
+bool kerb_ingest__item_is_linked(const kerb_ingest__item *item);
+bool kerb_ingest__item_is_collisions(const kerb_ingest__item *item);
 
 /* The layout of a table by its header and what was asked for; *builtin is the mapping that it
  * borrows from when it is one of kerb's own (NULL else; owned). KERB_ERR_NOT_FOUND: columns

@@ -117,6 +117,13 @@ static kerb_ingest__field severity_category(kerb_severity severity)
     return (kerb_ingest__field){names[severity], strlen(names[severity])};
 }
 
+kerb_ingest__field kerb_ingest__casualty_category(kerb_severity severity)
+{
+    static const char *const names[] = {"", "Fatal casualty", "Serious casualty",
+                                        "Slight casualty"};
+    return (kerb_ingest__field){names[severity], strlen(names[severity])};
+}
+
 /* --------------------------------------------------------------------- files */
 
 void kerb_ingest__linked_begin_file(kerb_ingest__loader *loader)
@@ -125,7 +132,11 @@ void kerb_ingest__linked_begin_file(kerb_ingest__loader *loader)
     linked->i_file++;
     linked->first_of_file = linked->n;
     linked->n_disagree = 0;
-    linked->has_vehicles = linked->has_vehicles || loader->layout.record == KERB_RECORD_VEHICLE;
+    linked->wants_points = loader->options->format != NULL &&
+                           kerb_ingest__format_wants_points(loader->options->format);
+    linked->has_vehicles =
+        linked->has_vehicles ||
+        (loader->layout.record == KERB_RECORD_VEHICLE && !linked->wants_points);
     linked->has_casualties =
         linked->has_casualties || loader->layout.record == KERB_RECORD_CASUALTY;
 }
@@ -218,7 +229,9 @@ bool kerb_ingest__linked_check(kerb_ingest__loader *loader, const kerb_ingest__r
         }
     }
     if (loader->layout.column[KERB_ROLE_CATEGORY] < 0) {
-        *category = severity_category(severity);
+        *category = loader->layout.record == KERB_RECORD_CASUALTY_POINT
+                        ? kerb_ingest__casualty_category(severity)
+                        : severity_category(severity);
     }
     return true;
 }
@@ -268,6 +281,10 @@ kerb_status kerb_ingest__linked_note(kerb_ctx *ctx, kerb_ingest__loader *loader,
     int64_t incident_id = next_incident(loader);
     bool is_casualty = loader->layout.record == KERB_RECORD_CASUALTY_ROW;
     kerb_status status = KERB_OK;
+    if (loader->layout.record == KERB_RECORD_CASUALTY_POINT) {
+        loader->entry->records.casualties++;
+        return KERB_OK;
+    }
     loader->entry->records.collisions++;
     if (has_reference) {
         status = kerb_ingest__collision_add(ctx, linked, key, &collision);
@@ -313,8 +330,8 @@ static kerb_status is_repeated(kerb_ctx *ctx, kerb_ingest__loader *loader,
     return status;
 }
 
-static kerb_status reject_repeated(kerb_ctx *ctx, kerb_ingest__loader *loader,
-                                   const kerb_ingest__row *row)
+kerb_status kerb_ingest__linked_reject_repeated(kerb_ctx *ctx, kerb_ingest__loader *loader,
+                                                const kerb_ingest__row *row)
 {
     loader->entry->duplicates++;
     return kerb_ingest__row_reject(ctx, loader, row, "repeated_reference",
@@ -337,7 +354,8 @@ kerb_status kerb_ingest__linked_join(kerb_ctx *ctx, kerb_ingest__loader *loader,
     kerb_status status = is_repeated(ctx, loader, collision, true, linked->casualty.vehicle,
                                      linked->casualty.casualty, &is_told);
     if (status != KERB_OK || is_told) {
-        return status == KERB_OK ? reject_repeated(ctx, loader, row) : status;
+        return status == KERB_OK ? kerb_ingest__linked_reject_repeated(ctx, loader, row)
+                                 : status;
     }
     const kerb_ingest__first_row *first = &linked->first_rows[collision - linked->collisions];
     if (!is_same(first->x, good->x) || !is_same(first->y, good->y) ||
@@ -423,6 +441,10 @@ kerb_status kerb_ingest__linked_add(kerb_ctx *ctx, kerb_ingest__loader *loader,
     kerb_import_casualty *values = &loader->linked->casualty;
     bool is_casualty = loader->layout.record == KERB_RECORD_CASUALTY, is_told = false;
     kerb_ingest__field reference = kerb_ingest__row_field(loader, row, KERB_ROLE_REFERENCE);
+    if (!is_casualty && loader->linked->wants_points) {
+        loader->entry->loaded++; /* left out; points_end_file says so */
+        return KERB_OK;
+    }
     if (!check_linked(loader, row, &good)) {
         return kerb_ingest__row_reject(ctx, loader, row, good.reason, good.column, good.value);
     }
@@ -438,10 +460,14 @@ kerb_status kerb_ingest__linked_add(kerb_ctx *ctx, kerb_ingest__loader *loader,
             ctx, loader, row, collision == NULL ? "no_such_collision" : "collision_rejected",
             loader->layout.column[KERB_ROLE_REFERENCE], reference);
     }
+    if (loader->linked->wants_points) {
+        return kerb_ingest__points_add(ctx, loader, row, reference, collision);
+    }
     status = is_repeated(ctx, loader, collision, is_casualty, values->vehicle,
                          is_casualty ? values->casualty : -1, &is_told);
     if (status != KERB_OK || is_told) {
-        return status == KERB_OK ? reject_repeated(ctx, loader, row) : status;
+        return status == KERB_OK ? kerb_ingest__linked_reject_repeated(ctx, loader, row)
+                                 : status;
     }
     if (!is_casualty) {
         return add_vehicle(ctx, loader, row, collision, values->vehicle);
@@ -489,6 +515,9 @@ static void warn(kerb_ctx *ctx, const char *what, uint64_t n, uint64_t n_stating
 void kerb_ingest__linked_report(kerb_ctx *ctx, const kerb_ingest__linked *linked,
                                 kerb_ingest_report *report)
 {
+    if (linked->wants_points) {
+        return; /* collisions were only looked at */
+    }
     compare(linked, report);
     warn(ctx, "vehicles", report->other_vehicles, report->stated.collisions,
          report->stated.vehicles, report->records.vehicles);

@@ -66,6 +66,12 @@ struct kerb_ingest__linked {
     int64_t disagree_line; /* the first of them */
     bool has_vehicles, has_casualties; /* tables of them were read */
     kerb_import_casualty casualty;     /* of the row at hand */
+
+    bool wants_points;        /* casualties are incidents (ingest_casualty_points.c) */
+    kerb_ingest__sink places; /* then: the collisions, incident_id - 1 is the row */
+    kerb_ingest__references *place_references; /* of them alone: the store may have them too */
+    kerb_ingest__sink *real_sink;              /* while a file is read for places; else NULL */
+    kerb_ingest__references *real_references;
 };
 
 kerb_status kerb_ingest__linked_new(kerb_ctx *ctx, kerb_ingest__linked **out);
@@ -76,5 +82,21 @@ kerb_ingest__collision *kerb_ingest__collision_find(const kerb_ingest__linked *l
 /* The collision of a key, added when it is new. */
 kerb_status kerb_ingest__collision_add(kerb_ctx *ctx, kerb_ingest__linked *linked,
                                        kerb_hash128 key, kerb_ingest__collision **out);
+
+/* "Fatal casualty", …: the category of a casualty that is an incident; empty when unknown. */
+kerb_ingest__field kerb_ingest__casualty_category(kerb_severity severity);
+kerb_status kerb_ingest__linked_reject_repeated(kerb_ctx *ctx, kerb_ingest__loader *loader,
+                                                const kerb_ingest__row *row);
+
+/* --------------------------------------------------------- casualties as points */
+
+/* In this reading collisions go into memory for their places, and vehicles nowhere. */
+kerb_status kerb_ingest__points_begin_file(kerb_ctx *ctx, kerb_ingest__loader *loader);
+kerb_status kerb_ingest__points_end_file(kerb_ctx *ctx, kerb_ingest__loader *loader);
+void kerb_ingest__points_restore(kerb_ingest__loader *loader);
+/* The casualty that the row is (linked->casualty) as an incident at its collision's place. */
+kerb_status kerb_ingest__points_add(kerb_ctx *ctx, kerb_ingest__loader *loader,
+                                    const kerb_ingest__row *row, kerb_ingest__field reference,
+                                    kerb_ingest__collision *collision);
 
 #endif

@@ -320,8 +320,8 @@ static kerb_status add_names(kerb_ctx *ctx, kerb_ingest__loader *loader,
 }
 
 /* Has the incident been loaded already? A later month takes the place of what the store has. */
-static kerb_status check_reference(kerb_ctx *ctx, kerb_ingest__loader *loader, kerb_hash128 key,
-                                   bool *is_repeated)
+kerb_status kerb_ingest__loader_check_reference(kerb_ctx *ctx, kerb_ingest__loader *loader,
+                                                kerb_hash128 key, bool *is_repeated)
 {
     int month = -1;
     int64_t incident_id = 0;
@@ -343,6 +343,52 @@ static kerb_status check_reference(kerb_ctx *ctx, kerb_ingest__loader *loader, k
     bool is_new = false;
     kerb_status status = kerb_ingest__references_add(ctx, loader->references, key, &is_new);
     *is_repeated = !is_new;
+    return status;
+}
+
+kerb_status kerb_ingest__batch_add_reference(kerb_ctx *ctx, kerb_ingest__batch *batch,
+                                             kerb_ingest__field reference)
+{
+    batch->has_reference = true;
+    batch->reference_at[batch->n] = batch->references.length;
+    batch->reference_length[batch->n] = (uint32_t)reference.length;
+    kerb_text_add_n(&batch->references, reference.text, reference.length);
+    return batch->references.failed ? kerb_fail_nomem(ctx, "references") : KERB_OK;
+}
+
+kerb_status kerb_ingest__loader_append(kerb_ctx *ctx, kerb_ingest__loader *loader, int64_t line,
+                                       const kerb_ingest__checked *good)
+{
+    kerb_ingest__batch *b = &loader->batch;
+    kerb_status status = set_cell(ctx, b, good->no_place == NULL ? good->cell_m : 0.0);
+    if (status != KERB_OK) {
+        return status;
+    }
+    b->x[b->n] = good->x;
+    b->y[b->n] = good->y;
+    b->weight[b->n] = good->weight;
+    b->start[b->n] = good->start;
+    b->precision[b->n] = (uint8_t)good->precision;
+    if (b->end != NULL) {
+        b->end[b->n] = good->end;
+    }
+    if (b->recorded != NULL) {
+        b->recorded[b->n] = good->recorded;
+    }
+    b->line[b->n] = line;
+    b->no_place[b->n] = good->no_place;
+    b->n++;
+    loader->entry->without_date += good->start == KERB_CIVIL_NONE;
+    loader->entry->end_without_start += good->has_end_alone;
+    loader->entry->recorded_before_start += good->is_recorded_early;
+    if (good->no_place != NULL) {
+        loader->entry->without_geometry++;
+        status = kerb_ingest__reason_add(ctx, loader, good->no_place, 1);
+    }
+    if (status == KERB_OK &&
+        (b->n == KERB_INGEST_BATCH_ROWS || b->references.length > ((size_t)16 << 20))) {
+        status = flush(ctx, loader);
+    }
     return status;
 }
 
@@ -419,7 +465,7 @@ kerb_status kerb_ingest__loader_add(kerb_ctx *ctx, kerb_ingest__loader *loader,
     b->reference_length[b->n] = 0;
     if (has_reference) {
         bool is_repeated = false;
-        status = check_reference(ctx, loader, key, &is_repeated);
+        status = kerb_ingest__loader_check_reference(ctx, loader, key, &is_repeated);
         if (status != KERB_OK) {
             return status;
         }
@@ -429,12 +475,9 @@ kerb_status kerb_ingest__loader_add(kerb_ctx *ctx, kerb_ingest__loader *loader,
                                            loader->layout.column[KERB_ROLE_REFERENCE],
                                            reference);
         }
-        b->has_reference = true;
-        b->reference_at[b->n] = b->references.length;
-        b->reference_length[b->n] = (uint32_t)reference.length;
-        kerb_text_add_n(&b->references, reference.text, reference.length);
-        if (b->references.failed) {
-            return kerb_fail_nomem(ctx, "references");
+        status = kerb_ingest__batch_add_reference(ctx, b, reference);
+        if (status != KERB_OK) {
+            return status;
         }
     }
     status = add_names(ctx, loader, row, category);
@@ -444,36 +487,7 @@ kerb_status kerb_ingest__loader_add(kerb_ctx *ctx, kerb_ingest__loader *loader,
     if (status != KERB_OK) {
         return status;
     }
-    status = set_cell(ctx, b, good.no_place == NULL ? good.cell_m : 0.0);
-    if (status != KERB_OK) {
-        return status;
-    }
-    b->x[b->n] = good.x;
-    b->y[b->n] = good.y;
-    b->weight[b->n] = good.weight;
-    b->start[b->n] = good.start;
-    b->precision[b->n] = (uint8_t)good.precision;
-    if (b->end != NULL) {
-        b->end[b->n] = good.end;
-    }
-    if (b->recorded != NULL) {
-        b->recorded[b->n] = good.recorded;
-    }
-    b->line[b->n] = row->line;
-    b->no_place[b->n] = good.no_place;
-    b->n++;
-    loader->entry->without_date += good.start == KERB_CIVIL_NONE;
-    loader->entry->end_without_start += good.has_end_alone;
-    loader->entry->recorded_before_start += good.is_recorded_early;
-    if (good.no_place != NULL) {
-        loader->entry->without_geometry++;
-        status = kerb_ingest__reason_add(ctx, loader, good.no_place, 1);
-    }
-    if (status == KERB_OK &&
-        (b->n == KERB_INGEST_BATCH_ROWS || b->references.length > ((size_t)16 << 20))) {
-        status = flush(ctx, loader);
-    }
-    return status;
+    return kerb_ingest__loader_append(ctx, loader, row->line, &good);
 }
 
 /* -------------------------------------------------------------------- files */
@@ -511,6 +525,7 @@ kerb_status kerb_ingest__loader_begin_file(kerb_ctx *ctx, kerb_ingest__loader *l
 {
     kerb_status status = KERB_OK;
     clear_file(loader);
+    kerb_ingest__points_restore(loader);
     loader->entry = entry;
     loader->layout = *layout;
     loader->headers = headers;
@@ -524,6 +539,10 @@ kerb_status kerb_ingest__loader_begin_file(kerb_ctx *ctx, kerb_ingest__loader *l
     loader->last_source_length = 0;
     loader->stem_source = make_stem(entry->member != NULL ? entry->member : entry->name);
     kerb_ingest__linked_begin_file(loader);
+    status = kerb_ingest__points_begin_file(ctx, loader);
+    if (status != KERB_OK) {
+        return status;
+    }
     entry->by_reason = kerb_tally_new();
     entry->coarse_place_by_m = kerb_tally_new();
     if (loader->stem_source == NULL || entry->by_reason == NULL ||
@@ -541,7 +560,8 @@ kerb_status kerb_ingest__loader_begin_file(kerb_ctx *ctx, kerb_ingest__loader *l
         definition = layer_crs != NULL ? layer_crs : layout->crs;
         guard = definition == NULL;
     }
-    if (loader->options->input_crs != NULL && layout->place != KERB_PLACE_GRIDREF) {
+    if (loader->options->input_crs != NULL && layout->place != KERB_PLACE_GRIDREF &&
+        layout->place != KERB_PLACE_NONE) {
         definition = loader->options->input_crs;
         guard = false;
     }
@@ -673,8 +693,9 @@ kerb_status kerb_ingest__loader_end_file(kerb_ctx *ctx, kerb_ingest__loader *loa
                                  .without_date = entry->without_date,
                                  .duplicates = entry->duplicates,
                                  .by_reason = entry->by_reason};
-    return loader->sink->finish_file(ctx, loader->sink, loader->file_id, entry->sha256,
-                                     &counts);
+    status =
+        loader->sink->finish_file(ctx, loader->sink, loader->file_id, entry->sha256, &counts);
+    return status == KERB_OK ? kerb_ingest__points_end_file(ctx, loader) : status;
 }
 
 size_t kerb_ingest__loader_take_lines(kerb_ingest__loader *loader, char ***lines)

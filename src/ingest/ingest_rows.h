@@ -166,6 +166,16 @@ bool kerb_ingest__row_check_weight(const kerb_ingest__loader *loader,
 kerb_status kerb_ingest__loader_set_source(kerb_ctx *ctx, kerb_ingest__loader *loader,
                                            const kerb_ingest__row *row);
 
+/* Has the incident been loaded already? */
+kerb_status kerb_ingest__loader_check_reference(kerb_ctx *ctx, kerb_ingest__loader *loader,
+                                                kerb_hash128 key, bool *is_repeated);
+/* The reference of the next row of the batch. */
+kerb_status kerb_ingest__batch_add_reference(kerb_ctx *ctx, kerb_ingest__batch *batch,
+                                             kerb_ingest__field reference);
+/* The next row of the batch, whose names and reference are set already. */
+kerb_status kerb_ingest__loader_append(kerb_ctx *ctx, kerb_ingest__loader *loader, int64_t line,
+                                       const kerb_ingest__checked *good);
+
 /* ------------------------------------------------------------ linked records */
 
 void kerb_ingest__linked_begin_file(kerb_ingest__loader *loader);

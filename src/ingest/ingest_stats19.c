@@ -11,6 +11,11 @@
 
 #include <string.h>
 
+#define COLLISIONS    "stats19"
+#define VEHICLES      "stats19-vehicles"
+#define CASUALTIES    "stats19-casualties"
+#define CASUALTY_ROWS "casualty-rows"
+
 static const char collisions[] =
     "name: stats19\n"
     "source: STATS19\n"
@@ -48,6 +53,8 @@ static const char casualties[] =
     "name: stats19-casualties\n"
     "source: STATS19\n"
     "rows: casualty\n"
+    "kind: collision\n"
+    "origin: reported\n"
     "columns:\n"
     "  reference: [collision_index, accident_index]\n"
     "  vehicle: vehicle_reference\n"
@@ -92,10 +99,10 @@ static const char casualty_rows[] =
 
 static const struct {
     const char *name, *yaml;
-} mappings[] = {{"stats19", collisions},
-                {"stats19-vehicles", vehicles},
-                {"stats19-casualties", casualties},
-                {"casualty-rows", casualty_rows}};
+} mappings[] = {{COLLISIONS, collisions},
+                {VEHICLES, vehicles},
+                {CASUALTIES, casualties},
+                {CASUALTY_ROWS, casualty_rows}};
 
 const char *kerb_ingest__stats19_mapping(const char *name)
 {
@@ -107,9 +114,14 @@ const char *kerb_ingest__stats19_mapping(const char *name)
     return NULL;
 }
 
+bool kerb_ingest__format_wants_points(const char *format)
+{
+    return strcmp(format, "stats19-casualties") == 0;
+}
+
 bool kerb_ingest__format_is_stats19(const char *format)
 {
-    return strcmp(format, "stats19") == 0;
+    return strcmp(format, "stats19") == 0 || kerb_ingest__format_wants_points(format);
 }
 
 /* ---------------------------------------------------------------- recognising */
@@ -148,23 +160,27 @@ const char *kerb_ingest__stats19_recognise(const char *const *headers, size_t n_
     bool has_place = has_one_of(headers, n_headers, x) && has_one_of(headers, n_headers, date);
     bool is_casualty = has_one_of(headers, n_headers, of_casualty);
     if (is_casualty && has_place) {
-        return has_index || has_one_of(headers, n_headers, number) ? "casualty-rows" : NULL;
+        return has_index || has_one_of(headers, n_headers, number) ? CASUALTY_ROWS : NULL;
     }
     if (!has_index) {
         return NULL;
     }
     if (is_casualty) {
-        return "stats19-casualties";
+        return CASUALTIES;
     }
     if (has_place && has_one_of(headers, n_headers, of_collision)) {
-        return "stats19";
+        return COLLISIONS;
     }
-    return !has_place && has_one_of(headers, n_headers, vehicle) ? "stats19-vehicles" : NULL;
+    return !has_place && has_one_of(headers, n_headers, vehicle) ? VEHICLES : NULL;
 }
 
-bool kerb_ingest__stats19_is_linked(const char *const *headers, size_t n_headers)
+bool kerb_ingest__item_is_linked(const kerb_ingest__item *item)
 {
-    const char *name = kerb_ingest__stats19_recognise(headers, n_headers);
-    return name != NULL &&
-           (strcmp(name, "stats19-vehicles") == 0 || strcmp(name, "stats19-casualties") == 0);
+    return item->table != NULL &&
+           (strcmp(item->table, VEHICLES) == 0 || strcmp(item->table, CASUALTIES) == 0);
+}
+
+bool kerb_ingest__item_is_collisions(const kerb_ingest__item *item)
+{
+    return item->table != NULL && strcmp(item->table, COLLISIONS) == 0;
 }

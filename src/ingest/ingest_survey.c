@@ -233,7 +233,7 @@ kerb_status kerb_ingest__item_survey(kerb_ctx *ctx, kerb_ingest__item *item)
     kerb_sha256_hex(hash, item->sha256);
     if (item->kind == KERB_KIND_TABLE) {
         item->month = kerb_ingest__delimited_month(ctx, item);
-        item->is_linked = kerb_ingest__delimited_is_linked(ctx, item);
+        item->table = kerb_ingest__delimited_collisions(ctx, item);
     } else {
         item->month =
             kerb_ingest__month_from_name(item->member != NULL ? item->member : item->name);

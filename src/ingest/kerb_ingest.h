@@ -25,8 +25,9 @@ extern "C" {
  * means what each field says. Start with `{.crs = …}`, everything else may stay empty.
  */
 typedef struct kerb_ingest_options {
-    /** "auto" (NULL: the same), "police-uk", "stop-and-search", "stats19", "irs", "lfb",
-     * "call-log", "delimited" (recognised by names only), or the path of a mapping (*.yaml,
+    /** "auto" (NULL: the same), "police-uk", "stop-and-search", "stats19", "stats19-casualties"
+     * (each casualty an incident), "irs", "lfb", "call-log", "delimited" (recognised by names
+     * only), or the path of a mapping (*.yaml,
      * *.yml). */
     const char *format;
     const char *source;    /**< name of the source of every row; NULL: the police force, the
@@ -72,7 +73,8 @@ typedef struct kerb_ingest_file {
     char *source; /**< of the first row; NULL when skipped */
     /** Why it was not read; NULL when it was: "outcomes file", "stop and search file", "not a
      * kind kerb reads", "no columns of coordinates", "no layer of points", "an empty file",
-     * "not a file", "a kerb store", "already loaded". */
+     * "not a file", "a kerb store", "already loaded"; "collisions, read for their places",
+     * "vehicles, which were not asked for" (stats19-casualties). */
     char *skipped;
     bool warned;     /**< skipped although nobody would expect it */
     char sha256[65]; /**< of the bytes, unpacked; of a shapefile with its .dbf, .prj and .cpg;

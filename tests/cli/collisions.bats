@@ -186,3 +186,31 @@ PY
     json 'd["records"] == {"collisions": 3, "vehicles": 0, "casualties": 0}' 'd["by_reason"] == {"no_such_collision": 6}' \
         'd["loaded"] == 3'
 }
+
+@test "casualties as points: at their collision's place, under names of their own" {
+    make_tables
+    kerb 0 import t s.sqlite --format stats19-casualties --json
+    json 'd["records"] == {"collisions": 0, "vehicles": 0, "casualties": 3}' 'd["read"] == 3' 'd["loaded"] == 3' \
+        'sorted(f["skipped"] for f in d["files"] if "skipped" in f) == ["collisions, read for their places", "vehicles, which were not asked for"]'
+    kerb 0 info s.sqlite --json
+    json 'd["n_incidents"] == 3' \
+        '[(c["name"], c["n"]) for c in d["categories"]] == [("Fatal casualty", 1), ("Serious casualty", 1), ("Slight casualty", 1)]'
+    # the collisions themselves may still be loaded beside them, and the casualties not twice
+    kerb 0 import t s.sqlite --json
+    json 'd["records"]["collisions"] == 2'
+    kerb 1 import t s.sqlite --format stats19-casualties
+    one_line
+    says "nothing new"
+    kerb 1 import t/casualties.csv c.sqlite --format stats19-casualties
+    one_line
+    says "name the table of their collisions too"
+}
+
+@test "Waltham Forest: 358 casualties killed or seriously injured, in 341 collisions" {
+    needs_shared
+    kerb 0 density "$KERB_SHARED/data/collisions/waltham_forest" k.tif --format stats19-casualties \
+        --category 'Fatal casualty,Serious casualty' --pool KSI --json
+    json 'd["events_used"] == 358'
+    kerb 0 density "$KERB_SHARED/data/collisions/waltham_forest" c.tif --category Fatal,Serious --pool KSI --json
+    json 'd["events_used"] == 341'
+}

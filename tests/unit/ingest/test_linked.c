@@ -346,6 +346,72 @@ static void linked__a_mapping_may_say_what_rows_are(void **state)
     scene_close(&s);
 }
 
+/* --------------------------------------------------------- casualties as points */
+
+static void linked__casualties_may_be_the_incidents(void **state)
+{
+    scene s = scene_open();
+    s.options.format = "stats19-casualties";
+    scratch_write(*state, "in/a.csv",
+                  CASUALTIES "10,1,1,1,2,35\n10,1,2,2,3,-1\n11,1,1,3,1,9\n12,1,1,3,1,9\n"
+                             "10,1,2,2,3,-1\n10,1,3,2,x,-1\n");
+    scratch_write(*state, "in/b.csv", VEHICLES "10,1,9\n");
+    scratch_write(*state, "in/c.csv",
+                  COLLISIONS "10,535650,186680,2,2,2,09/03/2020,14:46\n"
+                             "11,,,1,1,1,10/03/2020,14:46\n"
+                             "13,535650,186680,2,2,2,31/02/2020,14:46\n");
+    scene_read_well(&s, scratch_path(*state, "in"));
+    assert_int_equal(s.report->read, 6);
+    assert_int_equal(s.report->loaded, 3);
+    check_records(&s, 0, 0, 3);
+    assert_int_equal(s.events->n, 3);
+    assert_string_equal(scene_name(&s, KERB_NAME_CATEGORY, 0), "Serious casualty");
+    assert_string_equal(scene_name(&s, KERB_NAME_CATEGORY, 1), "Slight casualty");
+    assert_string_equal(scene_name(&s, KERB_NAME_CATEGORY, 2), "Fatal casualty");
+    assert_near_abs(s.events->x[1], 535650.0, 0.0);
+    assert_near_abs(s.events->y[1], 186680.0, 0.0);
+    assert_true(isnan(s.events->x[2]));
+    assert_int_equal(s.report->without_geometry, 1);
+    char text[KERB_CIVIL_TEXT];
+    kerb_civil_format(s.events->start[1], KERB_PRECISION_MINUTE, text);
+    assert_string_equal(text, "2020-03-09 14:46");
+    assert_int_equal(scene_reason(&s, "no_such_collision"), 1);
+    assert_int_equal(scene_reason(&s, "repeated_reference"), 1);
+    assert_int_equal(scene_reason(&s, "bad_severity"), 1);
+    assert_string_equal(s.report->files[1].skipped, "vehicles, which were not asked for");
+    assert_string_equal(s.report->files[2].skipped, "collisions, read for their places");
+    assert_non_null(strstr(s.log, "1 of 3 rows of collisions were rejected"));
+    /* without their collisions they have no place */
+    assert_int_equal(scene_read(&s, scratch_path(*state, "in/a.csv")), KERB_ERR_NOT_FOUND);
+    assert_message_has(&s, "name the table of their collisions too");
+    scene_close(&s);
+}
+
+static void linked__rows_of_casualties_may_be_the_incidents(void **state)
+{
+    scene s = scene_open();
+    s.options.format = "stats19-casualties";
+    scene_read_well(&s,
+                    scratch_write(*state, "leeds.csv",
+                                  ROWS "12,429093,436258,2,01-Jan-09,55,Driver,Slight,44\n"
+                                       "12,429093,436258,2,01-Jan-09,55,Driver,Fatal,44\n"));
+    check_records(&s, 0, 0, 2);
+    assert_int_equal(s.events->n, 2);
+    assert_string_equal(scene_name(&s, KERB_NAME_CATEGORY, 0), "Slight casualty");
+    assert_string_equal(scene_name(&s, KERB_NAME_CATEGORY, 1), "Fatal casualty");
+    scene_close(&s);
+}
+
+static void linked__another_table_is_refused_by_its_columns(void **state)
+{
+    scene s = scene_open();
+    s.options.format = "stats19";
+    assert_int_equal(scene_read(&s, scratch_write(*state, "a.csv", "id,x,y\n1,2,3\n")),
+                     KERB_ERR_NOT_FOUND);
+    assert_message_has(&s, "'id', 'x', 'y'");
+    scene_close(&s);
+}
+
 #define IN_SCRATCH(test) cmocka_unit_test_setup_teardown(test, scratch_setup, scratch_teardown)
 
 int main(void)
@@ -365,6 +431,9 @@ int main(void)
         IN_SCRATCH(linked__a_bad_row_of_casualties_shadows_none),
         IN_SCRATCH(linked__the_same_collision_in_another_file_is_repeated),
         IN_SCRATCH(linked__a_mapping_may_say_what_rows_are),
+        IN_SCRATCH(linked__casualties_may_be_the_incidents),
+        IN_SCRATCH(linked__rows_of_casualties_may_be_the_incidents),
+        IN_SCRATCH(linked__another_table_is_refused_by_its_columns),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

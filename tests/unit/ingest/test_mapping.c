@@ -165,9 +165,6 @@ static void mapping__shipped_ones_read_their_files(void **state)
         {"police-uk-street.yaml", "police/2020-03-leicestershire-street.csv", 8146, 8146, 0, 0},
         {"stats19-collisions.yaml", "collisions/gb_sample/ac_sample1000.csv", 1000, 1000, 0, 0},
         {"stats19-collisions.yaml", "collisions/schema/accidents_sample_raw.csv", 3, 3, 0, 0},
-        {"leeds-casualties-2017.yaml", "collisions/leeds/leeds_2017-8.csv", 2203, 2203, 0, 0},
-        {"leeds-casualties.yaml", "collisions/leeds/leeds_2009-9.csv", 3057, 3057, 0, 0},
-        {"leeds-casualties.yaml", "collisions/leeds/leeds_2018-5.csv", 1995, 1995, 0, 0},
         {"lfb-animal-rescues.yaml", "fire/lfb_animal_rescues.csv", 7544, 7544, 0, 0},
     };
     size_t n_there = 0;
