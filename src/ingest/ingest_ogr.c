@@ -268,6 +268,11 @@ static kerb_status add_feature(kerb_ctx *ctx, kerb_ingest__loader *loader, reade
         return kerb_ingest__loader_scan(ctx, loader, &row, &is_settled);
     }
     bool is_sample = now == PASS_SAMPLE;
+    if (geometry != NULL && wkbFlatten(OGR_G_GetGeometryType(geometry)) == wkbMultiPoint &&
+        OGR_G_GetGeometryCount(geometry) == 1) {
+        /* one point all the same: some programs write every point so */
+        geometry = OGR_G_GetGeometryRef(geometry, 0);
+    }
     if (geometry != NULL && !OGR_G_IsEmpty(geometry)) {
         if (wkbFlatten(OGR_G_GetGeometryType(geometry)) != wkbPoint) {
             return is_sample ? KERB_OK
