@@ -387,26 +387,20 @@ static kerb_status read_parts(kerb_ctx *ctx, kerb_ingest__book *book)
                : status;
 }
 
-kerb_status kerb_ingest__book_open(kerb_ctx *ctx, const kerb_ingest__item *item,
-                                   kerb_ingest__book **out)
+static kerb_status new_book(kerb_ctx *ctx, kerb_ingest__book **out)
 {
-    kerb_text name = {0};
-    kerb_ingest__book *book = kerb_calloc_array(1, sizeof *book);
-    if (book == NULL) {
+    *out = kerb_calloc_array(1, sizeof **out);
+    if (*out == NULL) {
         return kerb_fail_nomem(ctx, "a workbook");
     }
-    book->bytes.fd = -1;
-    kerb_text_add_format(&name, "%s%s%s", item->name, item->member != NULL ? "/" : "",
-                         item->member != NULL ? item->member : "");
-    kerb_status status = kerb_text_take(ctx, &name, &book->name);
-    if (status == KERB_OK) {
-        status = item->is_zipped || item->is_gzipped
-                     ? read_into_memory(ctx, item, book)
-                     : kerb_ingest__bytes_open(ctx, item->file, book->name, &book->bytes);
-    }
-    if (status == KERB_OK) {
-        status = check_kind(ctx, book);
-    }
+    (*out)->bytes.fd = -1;
+    return KERB_OK;
+}
+
+/* From its bytes on. Takes the book. */
+static kerb_status read_book(kerb_ctx *ctx, kerb_ingest__book *book, kerb_ingest__book **out)
+{
+    kerb_status status = check_kind(ctx, book);
     if (status == KERB_OK) {
         status = kerb_ingest__zip_list_bytes(ctx, &book->bytes, book->name, &book->members);
     }
@@ -419,6 +413,46 @@ kerb_status kerb_ingest__book_open(kerb_ctx *ctx, const kerb_ingest__item *item,
     }
     *out = book;
     return KERB_OK;
+}
+
+kerb_status kerb_ingest__book_open(kerb_ctx *ctx, const kerb_ingest__item *item,
+                                   kerb_ingest__book **out)
+{
+    kerb_text name = {0};
+    kerb_ingest__book *book = NULL;
+    kerb_status status = new_book(ctx, &book);
+    if (status == KERB_OK) {
+        kerb_text_add_format(&name, "%s%s%s", item->name, item->member != NULL ? "/" : "",
+                             item->member != NULL ? item->member : "");
+        status = kerb_text_take(ctx, &name, &book->name);
+    }
+    if (status == KERB_OK) {
+        status = item->is_zipped || item->is_gzipped
+                     ? read_into_memory(ctx, item, book)
+                     : kerb_ingest__bytes_open(ctx, item->file, book->name, &book->bytes);
+    }
+    if (status != KERB_OK) {
+        kerb_ingest__book_close(book);
+        return status;
+    }
+    return read_book(ctx, book, out);
+}
+
+kerb_status kerb_ingest__book_open_memory(kerb_ctx *ctx, const char *data, size_t length,
+                                          kerb_ingest__book **out)
+{
+    kerb_ingest__book *book = NULL;
+    kerb_status status = new_book(ctx, &book);
+    if (status != KERB_OK) {
+        return status;
+    }
+    book->name = kerb_text_copy("memory");
+    if (book->name == NULL) {
+        kerb_ingest__book_close(book);
+        return kerb_fail_nomem(ctx, "a workbook");
+    }
+    book->bytes = (kerb_ingest__bytes){.fd = -1, .memory = data, .size = length};
+    return read_book(ctx, book, out);
 }
 
 void kerb_ingest__book_close(kerb_ingest__book *book)

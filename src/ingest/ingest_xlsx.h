@@ -44,6 +44,9 @@ typedef struct kerb_ingest__book kerb_ingest__book;
 /* Open an item as a workbook. KERB_ERR_FORMAT: none, encrypted, damaged. */
 kerb_status kerb_ingest__book_open(kerb_ctx *ctx, const kerb_ingest__item *item,
                                    kerb_ingest__book **out);
+/* Bytes in memory, borrowed: tests and fuzzing. */
+kerb_status kerb_ingest__book_open_memory(kerb_ctx *ctx, const char *data, size_t length,
+                                          kerb_ingest__book **out);
 void kerb_ingest__book_close(kerb_ingest__book *book);
 size_t kerb_ingest__book_count(const kerb_ingest__book *book);
 const char *kerb_ingest__book_sheet_name(const kerb_ingest__book *book, size_t i);
