@@ -25,7 +25,8 @@ static void layers__geojson_points_are_read(void **state)
                 "52.25160951")) "," FEATURE("2", "Drugs",
                                             "null") "," FEATURE("3", "Drugs",
                                                                 "{\"type\":\"MultiPoint\","
-                                                                "\"coordinates\":[[-0.9,52.2]]"
+                                                                "\"coordinates\":[[-0.9,52.2],["
+                                                                "-0.8,52.2]]"
                                                                 "}") "," FEATURE("1", "Twice",
                                                                                  POINT(
                                                                                      "-0.9",
