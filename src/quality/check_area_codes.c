@@ -87,14 +87,16 @@ static kerb_status check_vintage(kerb_ctx *ctx, kerb_quality__view *view,
     find_spans(view, source, spans, codes);
     if (codes->n_touched == 0)
         return KERB_OK;
-    kerb_quality__counter_sort_names(codes, view->events, KERB_NAME_AREA_CODE);
+    kerb_status status =
+        kerb_quality__counter_sort_names(ctx, codes, view->events, KERB_NAME_AREA_CODE);
+    if (status != KERB_OK)
+        return status;
     code_change *changes = kerb_calloc_array(source->n_months + 1, sizeof *changes);
     if (changes == NULL)
         return kerb_fail_nomem(ctx, "changes of area codes");
     find_changes(source, spans, codes, changes);
     double share = ceil(MIN_SHARE * (double)codes->n_touched);
     uint32_t needed = (uint32_t)fmax(share, MIN_CODES);
-    kerb_status status = KERB_OK;
     for (size_t m = 0; status == KERB_OK && m < source->n_months; m++)
         if (changes[m].n_ended >= needed && changes[m].n_begun >= needed) {
             status = tell_change(ctx, view, source, m, &changes[m]);

@@ -149,11 +149,11 @@ static kerb_status tell_names(kerb_ctx *ctx, kerb_quality__view *view,
         kerb_quality__counter_add(counter, number);
         add_row(view, row, &sums[number]);
     }
-    kerb_quality__counter_sort_names(counter, view->events, kind);
+    status = kerb_quality__counter_sort_names(ctx, counter, view->events, kind);
     for (size_t i = 0; status == KERB_OK && i < counter->n_touched; i++) {
         uint32_t number = counter->touched[i];
         const char *name = kerb_events_name(view->events, kind, number);
-        if (number == 0 && kind == KERB_NAME_AREA_CODE)
+        if (number == 0 && (kind == KERB_NAME_AREA_CODE || counter->n_touched == 1))
             continue; /* told by itself */
         /* thousands of codes are no reading: those that lack places are */
         if (kind == KERB_NAME_AREA_CODE && count_hits(&sums[number]) == sums[number].n)

@@ -62,17 +62,26 @@ static kerb_status tell_gap(kerb_ctx *ctx, kerb_quality__view *view,
     return kerb_quality__end(ctx, &draft, view->report);
 }
 
+/* Rows a month in months with records, [from, to). */
+static double mean_of(const kerb_quality__source *source, size_t from, size_t to)
+{
+    size_t n = 0;
+    to = to < source->n_months ? to : source->n_months;
+    for (size_t m = from; m < to; m++)
+        n += source->months[m].n;
+    return (double)n / (double)(to - from);
+}
+
+/* What is missed is told from the months next to the gap, on the quieter side of it. */
 static kerb_status check_gaps(kerb_ctx *ctx, kerb_quality__view *view,
                               const kerb_quality__source *source, size_t *n_told)
 {
-    size_t n_dated = 0, first = view->report->n;
+    size_t first = view->report->n;
     kerb_status status = KERB_OK;
-    for (size_t m = 0; m < source->n_months; m++)
-        n_dated += source->months[m].n;
     for (size_t m = 1; status == KERB_OK && m < source->n_months; m++) {
         int32_t before = source->months[m - 1].month, month = source->months[m].month;
-        double missed =
-            (double)n_dated / (double)source->n_months * (double)(month - before - 1);
+        double rate = fmin(mean_of(source, m > 3 ? m - 3 : 0, m), mean_of(source, m, m + 3)),
+               missed = rate * (double)(month - before - 1);
         if (missed < MIN_EXPECTED)
             continue;
         status = tell_gap(ctx, view, source, before + 1, month - 1);
@@ -303,10 +312,14 @@ static kerb_status check_categories(kerb_ctx *ctx, kerb_quality__view *view,
     for (size_t m = 0; m < source->n_months; m++)
         for (size_t i = 0; i < source->months[m].n; i++)
             kerb_quality__counter_add(names, category[view->rows[source->months[m].first + i]]);
-    kerb_quality__counter_sort_names(names, view->events, KERB_NAME_CATEGORY);
-    /* a category too rare to miss needs no row of the table */
-    for (size_t i = 0; slot != NULL && i < names->n_touched; i++)
-        if (names->count[names->touched[i]] >= MIN_SERIES)
+    status = kerb_quality__counter_sort_names(ctx, names, view->events, KERB_NAME_CATEGORY);
+    if (status != KERB_OK)
+        goto done;
+    /* a category too rare to miss needs no row of the table, nor does one that is all there is
+     */
+    size_t needed = source->n_months / 4 > MIN_SERIES ? source->n_months / 4 : MIN_SERIES;
+    for (size_t i = 0; slot != NULL && names->n_touched > 1 && i < names->n_touched; i++)
+        if (names->count[names->touched[i]] >= needed)
             slot[names->touched[i]] = ++n_slots;
     table = kerb_calloc_array((size_t)n_slots * source->n_months, sizeof *table);
     if (slot == NULL || table == NULL) {

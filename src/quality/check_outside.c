@@ -128,7 +128,7 @@ static kerb_status check_far(kerb_ctx *ctx, kerb_quality__view *view,
     status = tell_far_overview(ctx, view, source, n_far, n_places, is_few, farthest_m);
     for (size_t rank = 0; status == KERB_OK && is_few && rank < view->places.n; rank++) {
         uint32_t place = view->by_y[rank];
-        if (at->count[place] == 0)
+        if (at->count[place] == 0 || view->is_hidden[place])
             continue;
         double d_m = beyond_m(core, view->places.x[place], view->places.y[place]);
         if (d_m > width_m && n_told++ < MAX_FAR_TOLD)
@@ -163,7 +163,7 @@ static kerb_status count_outside(kerb_ctx *ctx, const kerb_quality__view *view,
             continue;
         double d_m = beyond_m(box, view->places.x[place], view->places.y[place]);
         out->n_places++;
-        if (d_m > out->farthest_m)
+        if (d_m > out->farthest_m && !view->is_hidden[place])
             out->farthest_m = d_m, out->farthest = place;
     }
     for (size_t i = 0; status == KERB_OK && i < view->events->n; i++) {
@@ -188,6 +188,23 @@ static kerb_status exact_distance(kerb_ctx *ctx, const kerb_quality__view *view,
     return status;
 }
 
+static void say_outside(kerb_quality__draft *draft, const kerb_quality__view *view,
+                        const char *name, bool is_window, const outside *found, double share)
+{
+    kerb_quality__say(draft, "%s %s (%s) lie outside %s",
+                      kerb_quality__count((double)found->n).text,
+                      kerb_quality__incidents((double)found->n),
+                      kerb_quality__share(share).text, kerb_quality__name(name).text);
+    if (found->farthest_m >= 0.0)
+        kerb_quality__say(draft, ", the farthest %s from it, at %s",
+                          kerb_quality__metres(view, found->farthest_m).text,
+                          kerb_quality__place(view, found->farthest).text);
+    kerb_quality__say(draft, ": %s.",
+                      is_window ? "they are in no result but as a guard zone"
+                                : "tables by these areas leave them out unless a code places "
+                                  "them");
+}
+
 static kerb_status tell_outside(kerb_ctx *ctx, kerb_quality__view *view, const char *name,
                                 bool is_window, const kerb_areas_set *set)
 {
@@ -196,7 +213,7 @@ static kerb_status tell_outside(kerb_ctx *ctx, kerb_quality__view *view, const c
     if (kerb_areas_set_count(set) == 0 || n_located == 0)
         return KERB_OK;
     kerb_status status = count_outside(ctx, view, set, &found);
-    if (status == KERB_OK && found.n > 0)
+    if (status == KERB_OK && found.farthest_m >= 0.0)
         status = exact_distance(ctx, view, set, &found);
     if (status != KERB_OK)
         return status;
@@ -208,20 +225,13 @@ static kerb_status tell_outside(kerb_ctx *ctx, kerb_quality__view *view, const c
     kerb_quality__figure(&draft, "outside", (double)found.n);
     kerb_quality__figure(&draft, "outside_share", share);
     kerb_quality__figure(&draft, "places_outside", (double)found.n_places);
-    kerb_quality__figure(&draft, "farthest_m", found.n > 0 ? found.farthest_m : (double)NAN);
+    kerb_quality__figure(&draft, "farthest_m",
+                         found.farthest_m >= 0.0 ? found.farthest_m : (double)NAN);
     if (found.n == 0)
         kerb_quality__say(&draft, "All incidents with a place lie inside %s.",
                           kerb_quality__name(name).text);
     else
-        kerb_quality__say(
-            &draft, "%s %s (%s) lie outside %s, the farthest %s from it, at %s: %s.",
-            kerb_quality__count((double)found.n).text, kerb_quality__incidents((double)found.n),
-            kerb_quality__share(share).text, kerb_quality__name(name).text,
-            kerb_quality__metres(view, found.farthest_m).text,
-            kerb_quality__place(view, found.farthest).text,
-            is_window ? "they are in no result but as a guard zone"
-                      : "tables by these areas leave them out unless a code "
-                        "places them");
+        say_outside(&draft, view, name, is_window, &found, share);
     return kerb_quality__end(ctx, &draft, view->report);
 }
 

@@ -19,6 +19,8 @@ static const struct {
      "the mapping refuses their categories: totals lack them on purpose"},
     {"control_character", "they hold a NUL: the file is damaged"},
     {"empty_row", "all their fields are empty: nothing is lost"},
+    {"end_before_start", "their times end before they begin: the two columns may be swapped"},
+    {"error_cell", "a cell of the workbook holds an error such as #REF!"},
     {"field_too_long", "a field is over 1 MiB: the file is damaged, or quotes are lost in it"},
     {"no_coordinates",
      "nothing is written where coordinates belong: they count in totals only"},
@@ -26,6 +28,7 @@ static const struct {
     {"outside_crs_area",
      "their coordinates lie outside the area of the working system: often x "
      "and y changed places, or the system is another"},
+    {"outside_replaced_period", "they lie outside the period that the extract replaces"},
     {"repeated_reference", "their references were there already: each is counted once"},
     {"row_too_long", "the row is over 4 MiB: the file is damaged, or quotes are lost in it"},
     {"unclosed_quote", "a quote is opened and not closed: look at these lines"},

@@ -42,7 +42,7 @@ static kerb_status check_source(kerb_ctx *ctx, kerb_quality__view *view,
         if (view->places.place_of[row] != KERB_NO_PLACE)
             kerb_quality__counter_add(names, view->events->names[KERB_NAME_CATEGORY][row]);
     }
-    kerb_quality__counter_sort_names(names, view->events, KERB_NAME_CATEGORY);
+    status = kerb_quality__counter_sort_names(ctx, names, view->events, KERB_NAME_CATEGORY);
     for (size_t i = 0; status == KERB_OK && i < names->n_touched; i++) {
         size_t n = names->count[names->touched[i]];
         if (n >= FEW)

@@ -249,12 +249,14 @@ static kerb_status tell_peak(kerb_ctx *ctx, kerb_quality__view *view,
     kerb_quality__figure(&draft, "top_category_share", (double)big->n_top / (double)big->n);
     kerb_quality__say(
         &draft,
-        "%s of the %s %s within %s of %s lie on that one place (mostly %s): a "
-        "peak of one address, not of a neighbourhood.",
+        "%s of the %s %s within %s of %s lie on that one place%s%s%s: a peak of one address, "
+        "not of "
+        "a neighbourhood.",
         kerb_quality__count((double)big->n).text, kerb_quality__count((double)n_around).text,
         kerb_quality__incidents((double)n_around),
         kerb_quality__metres(view, view->options->radius_m).text,
-        kerb_quality__place(view, big->place).text, kerb_quality__name(category).text);
+        kerb_quality__place(view, big->place).text, category[0] ? " (mostly " : "",
+        category[0] ? kerb_quality__name(category).text : "", category[0] ? ")" : "");
     return kerb_quality__end(ctx, &draft, view->report);
 }
 
@@ -329,7 +331,8 @@ static kerb_status check_leaders(kerb_ctx *ctx, kerb_quality__view *view,
             if (i - at > n_top)
                 n_top = i - at, top = (uint32_t)keys[at];
         }
-        if (n_top >= MIN_PEAK && (double)n_top >= LEAD_SHARE * (double)(i - first))
+        if (n_top >= MIN_PEAK && !view->is_hidden[view->by_y[top]] &&
+            (double)n_top >= LEAD_SHARE * (double)(i - first))
             status =
                 tell_leader(ctx, view, source, category, view->by_y[top], n_top, i - first);
     }

@@ -133,6 +133,39 @@ static kerb_status tell_precision(kerb_ctx *ctx, kerb_quality__view *view,
     return kerb_quality__end(ctx, &draft, view->report);
 }
 
+/* Windows from one time to another: what lies in a wide one has no hour. */
+static kerb_status tell_windows(kerb_ctx *ctx, kerb_quality__view *view,
+                                const kerb_quality__source *source)
+{
+    const kerb_events *events = view->events;
+    size_t n = 0, n_wide = 0;
+    if (events->end == NULL)
+        return KERB_OK;
+    for (size_t i = 0; i < source->n; i++) {
+        uint32_t row = view->rows[source->first + i];
+        if (events->end[row] == KERB_CIVIL_NONE)
+            continue;
+        n++;
+        n_wide += events->end[row] - events->start[row] > 86400;
+    }
+    if (n == 0)
+        return KERB_OK;
+    kerb_quality__draft draft =
+        kerb_quality__begin("times", 10 * n_wide >= n ? KERB_QUALITY_NOTE : KERB_QUALITY_OK);
+    kerb_quality__about(&draft, KERB_QUALITY_SOURCE, source->name);
+    kerb_quality__figure(&draft, "with_window", (double)n);
+    kerb_quality__figure(&draft, "over_a_day", (double)n_wide);
+    kerb_quality__figure(&draft, "over_a_day_share", (double)n_wide / (double)n);
+    kerb_quality__say(
+        &draft,
+        "%s: %s %s have a window from one time to another, %s of them over a day: "
+        "a filter by hours takes only those that lie wholly inside it.",
+        kerb_quality__name(source->name).text, kerb_quality__count((double)n).text,
+        kerb_quality__incidents((double)n),
+        kerb_quality__share((double)n_wide / (double)n).text);
+    return kerb_quality__end(ctx, &draft, view->report);
+}
+
 static kerb_status tell_even(kerb_ctx *ctx, kerb_quality__view *view,
                              const kerb_quality__source *source, const time_counts *c)
 {
@@ -158,6 +191,8 @@ kerb_status kerb_quality__check_times(kerb_ctx *ctx, kerb_quality__view *view)
         for (size_t i = 0; i < source->n; i++)
             count_row(view->events, view->rows[source->first + i], &counts);
         status = tell_precision(ctx, view, source, &counts);
+        if (status == KERB_OK)
+            status = tell_windows(ctx, view, source);
         if (status == KERB_OK)
             status = tell_favourites(ctx, view, source, &counts, &told);
         if (status == KERB_OK && !told && counts.n_clock >= MIN_ROWS)

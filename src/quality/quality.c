@@ -22,6 +22,8 @@ static const kerb_quality_check_info infos[] = {
      "Are codes of one vintage, and do they agree with the points?"},
     {"months", "Months", "Is a month, a category or a source missing, or counted otherwise?"},
     {"times", "Times", "How finely are times known, and which are favourites?"},
+    {"late_records", "Late records", "How long does it take until an incident is on record?"},
+    {"kinds", "Kinds and origins", "What is counted, and who brought it into the record?"},
     {"small_numbers", "Small numbers", "Which categories are too few for a hotspot?"},
     {"rejects", "Rows not loaded", "What was refused, and why?"},
     {"spatial_index", "Spatial index", "Is the store's index whole?"},
@@ -33,6 +35,7 @@ static const check_fn checks[] = {
     kerb_quality__check_guard,         kerb_quality__check_duplicates,
     kerb_quality__check_snap_points,   kerb_quality__check_area_codes,
     kerb_quality__check_months,        kerb_quality__check_times,
+    kerb_quality__check_late,          kerb_quality__check_kinds,
     kerb_quality__check_small_numbers, kerb_quality__check_rejects,
     kerb_quality__check_index,
 };

@@ -87,6 +87,7 @@ typedef struct kerb_quality__view {
     size_t n_more_sources, n_more_rows;
     kerb_quality__source *sources; /**< by name */
     uint8_t *is_default; /**< of each place: suspected default coordinate (check_defaults) */
+    uint8_t *is_hidden;  /**< of each place: in sensitive premises; never named */
     kerb_quality_report *report;
 } kerb_quality__view;
 
@@ -120,8 +121,8 @@ static inline void kerb_quality__counter_add(kerb_quality__counter *counter, uin
 /** Back to zero; costs what was touched. */
 void kerb_quality__counter_reset(kerb_quality__counter *counter);
 /** Touched numbers of names in order of their text. */
-void kerb_quality__counter_sort_names(kerb_quality__counter *counter, const kerb_events *events,
-                                      kerb_name_kind kind);
+kerb_status kerb_quality__counter_sort_names(kerb_ctx *ctx, kerb_quality__counter *counter,
+                                             const kerb_events *events, kerb_name_kind kind);
 
 /* ----------------------------------------------------------------- findings */
 
@@ -214,6 +215,8 @@ kerb_status kerb_quality__check_snap_points(kerb_ctx *ctx, kerb_quality__view *v
 kerb_status kerb_quality__check_area_codes(kerb_ctx *ctx, kerb_quality__view *view);
 kerb_status kerb_quality__check_months(kerb_ctx *ctx, kerb_quality__view *view);
 kerb_status kerb_quality__check_times(kerb_ctx *ctx, kerb_quality__view *view);
+kerb_status kerb_quality__check_late(kerb_ctx *ctx, kerb_quality__view *view);
+kerb_status kerb_quality__check_kinds(kerb_ctx *ctx, kerb_quality__view *view);
 kerb_status kerb_quality__check_small_numbers(kerb_ctx *ctx, kerb_quality__view *view);
 kerb_status kerb_quality__check_rejects(kerb_ctx *ctx, kerb_quality__view *view);
 kerb_status kerb_quality__check_index(kerb_ctx *ctx, kerb_quality__view *view);

@@ -88,10 +88,38 @@ static bool is_overview(const kerb_finding *finding)
            finding->subject[KERB_QUALITY_PLACE] == NULL;
 }
 
+/* Do findings speak of more than one source? Then lines on their parts name it. */
+static bool has_sources(const kerb_quality_report *report)
+{
+    const char *first = NULL;
+    for (size_t i = 0; i < report->n; i++) {
+        const char *source = report->findings[i].subject[KERB_QUALITY_SOURCE];
+        if (source == NULL)
+            continue;
+        if (first != NULL && strcmp(first, source) != 0)
+            return true;
+        first = source;
+    }
+    return false;
+}
+
+/* "Leicestershire Police, " before a sentence on a part of that source. */
+static void add_source(kerb_text *text, const kerb_finding *finding)
+{
+    char visible[4 * 40 + 8];
+    const char *source = finding->subject[KERB_QUALITY_SOURCE];
+    if (source == NULL || is_overview(finding))
+        return;
+    kerb_text_visible(source, strlen(source), 40, visible);
+    if (strncmp(finding->sentence, visible, strlen(visible)) != 0)
+        kerb_text_add_format(text, "%s, ", visible);
+}
+
 static void add_check_lines(kerb_text *text, const kerb_quality_report *report,
                             const kerb_quality_check_info *info)
 {
     size_t n_shown[3] = {0}, n_left[3] = {0}, n = 0;
+    bool names_sources = has_sources(report);
     for (size_t i = 0; i < report->n; i++) {
         const kerb_finding *finding = &report->findings[i];
         if (strcmp(finding->check, info->id) != 0)
@@ -105,8 +133,10 @@ static void add_check_lines(kerb_text *text, const kerb_quality_report *report,
             continue;
         }
         n_shown[finding->severity]++;
-        kerb_text_add_format(text, "  %-8s %s\n", kerb_quality_severity_name(finding->severity),
-                             finding->sentence);
+        kerb_text_add_format(text, "  %-8s ", kerb_quality_severity_name(finding->severity));
+        if (names_sources)
+            add_source(text, finding);
+        kerb_text_add_format(text, "%s\n", finding->sentence);
     }
     if (n_left[0] + n_left[1] + n_left[2] > 0)
         kerb_text_add_format(text,
@@ -251,6 +281,22 @@ static void add_figures_html(kerb_text *text, const kerb_finding *finding)
     }
 }
 
+/* What a finding speaks of, each in a direction of its own and cut. */
+static void add_subject_html(kerb_text *text, const kerb_finding *finding)
+{
+    const char *comma = "";
+    for (int i = 0; i < KERB_QUALITY_SUBJECTS; i++) {
+        char visible[4 * 60 + 8];
+        if (finding->subject[i] == NULL)
+            continue;
+        kerb_text_visible(finding->subject[i], strlen(finding->subject[i]), 60, visible);
+        kerb_text_add_format(text, "%s<bdi>", comma);
+        add_html(text, visible);
+        kerb_text_add(text, "</bdi>");
+        comma = "<br>";
+    }
+}
+
 static void add_check_html(kerb_text *text, const kerb_quality_report *report,
                            const kerb_quality_check_info *info)
 {
@@ -266,11 +312,14 @@ static void add_check_html(kerb_text *text, const kerb_quality_report *report,
             kerb_text_add(text, "</h3>\n<table class=\"kerb-check-table\">\n<caption>");
             add_html(text, info->question);
             kerb_text_add(text, "</caption>\n<thead><tr><th scope=\"col\">Severity</th><th "
-                                "scope=\"col\">What it means</th><th scope=\"col\">Figures</th>"
+                                "scope=\"col\">About</th><th scope=\"col\">What it means</th>"
+                                "<th scope=\"col\">Figures</th>"
                                 "</tr></thead>\n<tbody>\n");
         }
-        kerb_text_add_format(text, "<tr class=\"kerb-%s\"><th scope=\"row\">%s</th><td><bdi>",
+        kerb_text_add_format(text, "<tr class=\"kerb-%s\"><th scope=\"row\">%s</th><td>",
                              severity, severity);
+        add_subject_html(text, finding);
+        kerb_text_add(text, "</td><td><bdi>");
         add_html(text, finding->sentence);
         kerb_text_add(text, "</bdi></td><td>");
         add_figures_html(text, finding);

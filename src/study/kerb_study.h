@@ -244,7 +244,8 @@ typedef struct kerb_check_request {
 
 /**
  * What the incidents can bear: hit rates, stacks, breaks, gaps and the rest of kerb_quality.h.
- * Sets of role `sensitive` are not looked at, so that nothing can name them.
+ * Sets of role
+ * `sensitive` are not told of, nor is any place in them.
  *
  * The result's details: `findings[{check, severity, subject{}, figures{}, sentence}]`,
  * `checks[{check, title, question, ok, notes, warnings}]`, `warnings`, `notes`.

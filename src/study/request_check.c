@@ -12,22 +12,33 @@ typedef struct gathered {
     kerb_store *store;
     size_t n, capacity;
     kerb_quality_areas *areas; /* names, roles and sets are owned */
+    size_t n_sensitive;
+    const kerb_areas_set **sensitive; /* owned */
     kerb_tally *rejected, *without_geometry;
     char *index_fault;
 } gathered;
 
+/* Sets are const for those who look at them; here they are owned. */
+static void free_set(const kerb_areas_set *owned)
+{
+    union {
+        const kerb_areas_set *in;
+        kerb_areas_set *out;
+    } set = {.in = owned};
+    kerb_areas_set_free(set.out);
+}
+
 static void gathered_clear(gathered *all)
 {
+    for (size_t i = 0; i < all->n_sensitive; i++)
+        free_set(all->sensitive[i]);
+    kerb_free(all->sensitive);
     for (size_t i = 0; i < all->n; i++) {
-        union {
-            const kerb_areas_set *in;
-            kerb_areas_set *out;
-        } set = {.in = all->areas[i].set};
         union {
             const char *in;
             char *out;
         } name = {.in = all->areas[i].name}, role = {.in = all->areas[i].role};
-        kerb_areas_set_free(set.out);
+        free_set(all->areas[i].set);
         kerb_free(name.out);
         kerb_free(role.out);
     }
@@ -56,17 +67,32 @@ static kerb_status add_set(gathered *all, const char *name, const char *role,
     return added->name && added->role ? KERB_OK : kerb_fail_nomem(all->ctx, "a name");
 }
 
+/* Takes the set. */
+static kerb_status add_sensitive(gathered *all, kerb_areas_set *set)
+{
+    const kerb_areas_set **grown =
+        kerb_realloc_array(all->sensitive, all->n_sensitive + 1, sizeof *grown);
+    if (grown == NULL) {
+        kerb_areas_set_free(set);
+        return kerb_fail_nomem(all->ctx, "the sets of areas");
+    }
+    all->sensitive = grown;
+    all->sensitive[all->n_sensitive++] = set;
+    return KERB_OK;
+}
+
 static kerb_status visit_set(void *user, const char *name, const char *role)
 {
     gathered *all = user;
     kerb_areas_set *set = NULL;
-    /* sensitive places are never named, counted or compared with; roads and exclusions hold no
-     * incidents by themselves */
-    if (strcmp(role, "sensitive") == 0 || strcmp(role, "exclude") == 0 ||
-        strcmp(role, "road") == 0)
+    /* roads and exclusions hold no incidents by themselves */
+    if (strcmp(role, "exclude") == 0 || strcmp(role, "road") == 0)
         return KERB_OK;
     kerb_status status = kerb_store_read_areas(all->ctx, all->store, name, &set);
-    return status == KERB_OK ? add_set(all, name, role, set) : status;
+    if (status != KERB_OK)
+        return status;
+    return strcmp(role, "sensitive") == 0 ? add_sensitive(all, set)
+                                          : add_set(all, name, role, set);
 }
 
 /* A file's reasons are of rejected rows and of rows without geometry together. */
@@ -138,6 +164,8 @@ static kerb_status check(kerb_ctx *ctx, const kerb_task *task, const gathered *a
                                   .window_name = prepared->window_name,
                                   .areas = all->areas,
                                   .n_areas = all->n,
+                                  .sensitive = all->sensitive,
+                                  .n_sensitive = all->n_sensitive,
                                   .rejected = all->rejected,
                                   .without_geometry = all->without_geometry,
                                   .is_store = all->store != NULL,
