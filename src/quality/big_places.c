@@ -31,7 +31,7 @@ static kerb_status choose(kerb_ctx *ctx, const kerb_quality__view *view,
     }
     for (size_t i = 0; i < at->n_touched; i++) {
         uint32_t place = at->touched[i];
-        if (at->count[place] >= KERB_QUALITY__MIN_BIG && !view->is_hidden[place])
+        if (at->count[place] >= KERB_QUALITY__MIN_BIG)
             list[n++] = (sized){place, view->rank[place], at->count[place]};
     }
     if (n > 1)

@@ -128,7 +128,7 @@ static kerb_status check_far(kerb_ctx *ctx, kerb_quality__view *view,
     status = tell_far_overview(ctx, view, source, n_far, n_places, is_few, farthest_m);
     for (size_t rank = 0; status == KERB_OK && is_few && rank < view->places.n; rank++) {
         uint32_t place = view->by_y[rank];
-        if (at->count[place] == 0 || view->is_hidden[place])
+        if (at->count[place] == 0)
             continue;
         double d_m = beyond_m(core, view->places.x[place], view->places.y[place]);
         if (d_m > width_m && n_told++ < MAX_FAR_TOLD)
@@ -163,7 +163,7 @@ static kerb_status count_outside(kerb_ctx *ctx, const kerb_quality__view *view,
             continue;
         double d_m = beyond_m(box, view->places.x[place], view->places.y[place]);
         out->n_places++;
-        if (d_m > out->farthest_m && !view->is_hidden[place])
+        if (d_m > out->farthest_m)
             out->farthest_m = d_m, out->farthest = place;
     }
     for (size_t i = 0; status == KERB_OK && i < view->events->n; i++) {

@@ -331,8 +331,7 @@ static kerb_status check_leaders(kerb_ctx *ctx, kerb_quality__view *view,
             if (i - at > n_top)
                 n_top = i - at, top = (uint32_t)keys[at];
         }
-        if (n_top >= MIN_PEAK && !view->is_hidden[view->by_y[top]] &&
-            (double)n_top >= LEAD_SHARE * (double)(i - first))
+        if (n_top >= MIN_PEAK && (double)n_top >= LEAD_SHARE * (double)(i - first))
             status =
                 tell_leader(ctx, view, source, category, view->by_y[top], n_top, i - first);
     }

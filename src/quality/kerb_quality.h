@@ -86,17 +86,14 @@ typedef struct kerb_quality_areas {
     const kerb_areas_set *set; /**< same CRS as the events, indexed */
 } kerb_quality_areas;
 
-/** What is looked at; all borrowed. */
+/** What is looked at; all borrowed. Sensitive sets stay out, and incidents in them have no
+ * place. */
 typedef struct kerb_quality_input {
     const kerb_events *events;    /**< all rows, with or without coordinates */
     const kerb_areas_set *window; /**< the study area, indexed; NULL: none */
     const char *window_name;
     const kerb_quality_areas *areas; /**< n_areas sets */
     size_t n_areas;
-    /** Premises that must not be told of: incidents there count, but no finding names a place
-     * in them, or them. */
-    const kerb_areas_set *const *sensitive;
-    size_t n_sensitive;
     const kerb_tally *rejected;         /**< rows that were not loaded, by reason; NULL: none */
     const kerb_tally *without_geometry; /**< rows loaded without a place, by reason */
     bool is_store;                      /**< index_fault speaks of a store's spatial index */

@@ -87,7 +87,6 @@ typedef struct kerb_quality__view {
     size_t n_more_sources, n_more_rows;
     kerb_quality__source *sources; /**< by name */
     uint8_t *is_default; /**< of each place: suspected default coordinate (check_defaults) */
-    uint8_t *is_hidden;  /**< of each place: in sensitive premises; never named */
     kerb_quality_report *report;
 } kerb_quality__view;
 

@@ -181,28 +181,6 @@ static kerb_status number_places(kerb_ctx *ctx, kerb_quality__view *view)
     return status;
 }
 
-/* Places in sensitive premises: a stack there is a stack that nobody may be told of. */
-static kerb_status hide_places(kerb_ctx *ctx, kerb_quality__view *view)
-{
-    const kerb_quality_input *input = view->input;
-    size_t n = view->places.n, *area_of = NULL;
-    kerb_status status = KERB_OK;
-    if (input->n_sensitive == 0)
-        return KERB_OK;
-    area_of = kerb_alloc_array(n, sizeof *area_of);
-    if (area_of == NULL)
-        return kerb_fail_nomem(ctx, "the areas of places");
-    for (size_t set = 0; status == KERB_OK && set < input->n_sensitive; set++) {
-        status = kerb_areas_locate_points(ctx, input->sensitive[set], n, view->places.x,
-                                          view->places.y, area_of);
-        for (size_t i = 0; status == KERB_OK && i < n; i++)
-            if (area_of[i] < kerb_areas_set_count(input->sensitive[set]))
-                view->is_hidden[i] = 1;
-    }
-    kerb_free(area_of);
-    return status;
-}
-
 /* The largest sources by rows, then in order of name. */
 static int compare_size(const void *a, const void *b)
 {
@@ -368,13 +346,12 @@ kerb_status kerb_quality__view_make(kerb_ctx *ctx, const kerb_quality_input *inp
         goto done;
     view->rank = kerb_alloc_array(view->places.n, sizeof *view->rank);
     view->by_y = kerb_alloc_array(view->places.n, sizeof *view->by_y);
-    view->is_hidden = kerb_calloc_array(view->places.n, sizeof *view->is_hidden);
     view->first_row = kerb_alloc_array(view->places.n, sizeof *view->first_row);
     view->is_default = kerb_calloc_array(view->places.n, sizeof *view->is_default);
     view->rows = kerb_alloc_array(events->n, sizeof *view->rows);
     view->month_of = kerb_alloc_array(events->n, sizeof *view->month_of);
-    if (!view->rank || !view->by_y || !view->first_row || !view->is_hidden ||
-        !view->is_default || !view->rows || !view->month_of) {
+    if (!view->rank || !view->by_y || !view->first_row || !view->is_default || !view->rows ||
+        !view->month_of) {
         status = kerb_fail_nomem(ctx, "the rows by source");
         goto done;
     }
@@ -383,8 +360,6 @@ kerb_status kerb_quality__view_make(kerb_ctx *ctx, const kerb_quality_input *inp
         if (view->places.place_of[i] != KERB_NO_PLACE)
             view->first_row[view->places.place_of[i]] = (uint32_t)i, view->n_placed++;
     status = sort_places(ctx, view);
-    if (status == KERB_OK)
-        status = hide_places(ctx, view);
     if (status == KERB_OK)
         status = list_sources(ctx, view);
     if (status == KERB_OK)
@@ -420,7 +395,6 @@ void kerb_quality__view_clear(kerb_quality__view *view)
     kerb_free(view->month_of);
     kerb_free(view->rows);
     kerb_free(view->is_default);
-    kerb_free(view->is_hidden);
     kerb_free(view->first_row);
     kerb_free(view->by_y);
     kerb_free(view->rank);

@@ -579,8 +579,8 @@ KERB_API kerb_status kerb_store_add_run(kerb_ctx *ctx, kerb_store *store, const 
 KERB_API kerb_status kerb_store_info(kerb_ctx *ctx, kerb_store *store, char **json);
 /** A set of areas of a store (borrowed for the call). */
 typedef kerb_status (*kerb_store_area_set_fn)(void *user, const char *name, const char *role);
-/** Visit the sets of areas in order of name. Stops with the status of the first visit that
- * fails. */
+/** Visit the sets of areas, but sensitive ones, in order of name. Stops with the status of the
+ * first visit that fails. */
 KERB_API kerb_status kerb_store_each_area_set(kerb_ctx *ctx, kerb_store *store,
                                               kerb_store_area_set_fn visit, void *user);
 /** Add to the tallies how many rows were rejected, and loaded without geometry, by reason. */

@@ -15,8 +15,9 @@ kerb_status kerb_store_each_area_set(kerb_ctx *ctx, kerb_store *store,
 {
     sqlite3_stmt *stmt = NULL;
     bool has_row = true;
-    kerb_status status =
-        kerb_store__prepare(ctx, store, "SELECT name, role FROM area_set ORDER BY name", &stmt);
+    kerb_status status = kerb_store__prepare(
+        ctx, store, "SELECT name, role FROM area_set WHERE role <> 'sensitive' ORDER BY name",
+        &stmt);
     while (status == KERB_OK) {
         status = kerb_store__step_row(ctx, store, stmt, &has_row);
         if (status != KERB_OK || !has_row)

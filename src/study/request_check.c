@@ -12,8 +12,6 @@ typedef struct gathered {
     kerb_store *store;
     size_t n, capacity;
     kerb_quality_areas *areas; /* names, roles and sets are owned */
-    size_t n_sensitive;
-    const kerb_areas_set **sensitive; /* owned */
     kerb_tally *rejected, *without_geometry;
     char *index_fault;
 } gathered;
@@ -30,9 +28,6 @@ static void free_set(const kerb_areas_set *owned)
 
 static void gathered_clear(gathered *all)
 {
-    for (size_t i = 0; i < all->n_sensitive; i++)
-        free_set(all->sensitive[i]);
-    kerb_free(all->sensitive);
     for (size_t i = 0; i < all->n; i++) {
         union {
             const char *in;
@@ -67,20 +62,6 @@ static kerb_status add_set(gathered *all, const char *name, const char *role,
     return added->name && added->role ? KERB_OK : kerb_fail_nomem(all->ctx, "a name");
 }
 
-/* Takes the set. */
-static kerb_status add_sensitive(gathered *all, kerb_areas_set *set)
-{
-    const kerb_areas_set **grown =
-        kerb_realloc_array(all->sensitive, all->n_sensitive + 1, sizeof *grown);
-    if (grown == NULL) {
-        kerb_areas_set_free(set);
-        return kerb_fail_nomem(all->ctx, "the sets of areas");
-    }
-    all->sensitive = grown;
-    all->sensitive[all->n_sensitive++] = set;
-    return KERB_OK;
-}
-
 static kerb_status visit_set(void *user, const char *name, const char *role)
 {
     gathered *all = user;
@@ -89,10 +70,22 @@ static kerb_status visit_set(void *user, const char *name, const char *role)
     if (strcmp(role, "exclude") == 0 || strcmp(role, "road") == 0)
         return KERB_OK;
     kerb_status status = kerb_store_read_areas(all->ctx, all->store, name, &set);
-    if (status != KERB_OK)
-        return status;
-    return strcmp(role, "sensitive") == 0 ? add_sensitive(all, set)
-                                          : add_set(all, name, role, set);
+    return status == KERB_OK ? add_set(all, name, role, set) : status;
+}
+
+/* Rows that are read without a place but have one in the store lie in sensitive places. They
+ * count as blank ones: two figures that differ by them would tell of them. */
+static kerb_status cover_masked(gathered *all, const kerb_events *events)
+{
+    size_t n = 0;
+    uint64_t n_told = 0, n_without = (uint64_t)(events->n - kerb_events_count_located(events));
+    const kerb_tally_entry *entries = kerb_tally_entries(all->without_geometry, &n);
+    for (size_t i = 0; i < n; i++)
+        n_told += entries[i].count;
+    if (n_without <= n_told)
+        return KERB_OK;
+    return kerb_tally_add(all->ctx, all->without_geometry, "no_coordinates",
+                          n_without - n_told);
 }
 
 /* A file's reasons are of rejected rows and of rows without geometry together. */
@@ -130,6 +123,8 @@ static kerb_status gather(kerb_ctx *ctx, kerb_input *input, const kerb_check_req
             status =
                 kerb_store_count_reasons(ctx, all->store, all->rejected, all->without_geometry);
         if (status == KERB_OK)
+            status = cover_masked(all, kerb_input_events(input));
+        if (status == KERB_OK)
             status = kerb_store_check_index(ctx, all->store, &all->index_fault);
     } else {
         status = gather_reasons(all, kerb_input_report(input));
@@ -164,8 +159,6 @@ static kerb_status check(kerb_ctx *ctx, const kerb_task *task, const gathered *a
                                   .window_name = prepared->window_name,
                                   .areas = all->areas,
                                   .n_areas = all->n,
-                                  .sensitive = all->sensitive,
-                                  .n_sensitive = all->n_sensitive,
                                   .rejected = all->rejected,
                                   .without_geometry = all->without_geometry,
                                   .is_store = all->store != NULL,

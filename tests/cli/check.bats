@@ -127,24 +127,35 @@ PY
     finding spatial_index 'f["severity"] == "warning" and "1 incidents are missing" in f["sentence"]'
 }
 
-@test "the study area and its guard zone; sets of areas; sensitive places stay unnamed" {
+@test "the study area and its guard zone; sets of areas" {
     make_points
     make_wards
     kerb 0 import points.csv store.sqlite -q
     kerb 0 areas wards.geojson store.sqlite --set wards --role ward --id code --name title -q
-    kerb 0 areas wards.geojson store.sqlite --set refuges --role ward --id code --name title -q
-    python3 -c '
-import sqlite3
-db = sqlite3.connect("store.sqlite")
-db.execute("UPDATE area_set SET role = ? WHERE name = ?", ("sensitive", "refuges"))
-db.commit()'
     kerb 0 check store.sqlite --study-area wards:W2 --json
     finding out_of_area 'f["subject"].get("set") == "wards:W2" and f["figures"]["outside"] == 9'
     finding out_of_area 'f["subject"].get("set") == "wards" and f["figures"]["outside"] == 0'
     finding guard_zone 'f["severity"] == "note" and "Too few places" in f["sentence"]'
-    [[ "$output" != *refuges* ]]
     kerb 0 check points.csv --areas wards.geojson --id code --json
     finding out_of_area 'f["subject"].get("set") == "wards.geojson"'
+}
+
+@test "incidents in sensitive places look as if they had no place" {
+    make_points
+    # the same with blanks where a place would lie in the square
+    awk -F, 'NR == 1 || $4 < 450000 || $4 > 451000 { print; next } { $4 = ""; $5 = ""; print }' OFS=, points.csv > blank.csv
+    cat > refuge.geojson <<'JSON'
+{"type":"FeatureCollection","crs":{"type":"name","properties":{"name":"urn:ogc:def:crs:EPSG::27700"}},"features":[
+{"type":"Feature","properties":{"code":"secret"},"geometry":{"type":"Polygon","coordinates":[[[450000,299000],[451000,299000],[451000,302000],[450000,302000],[450000,299000]]]}}]}
+JSON
+    kerb 0 import points.csv masked.sqlite -q
+    kerb 0 areas refuge.geojson masked.sqlite --set refuges --role sensitive --id code -q
+    mkdir other && cp blank.csv other/points.csv
+    kerb 0 import other/points.csv blank.sqlite -q
+    kerb 0 check masked.sqlite out.html
+    [[ "$output" != *refuges* && "$output" != *secret* ]]
+    kerb 0 check blank.sqlite blank.html
+    cmp out.html blank.html
 }
 
 @test "a plane needs its own radius" {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Kinds, late records, windows of time, and premises that must not be told of. */
+/* Kinds, late records, windows of time, and memory that runs out. */
 #include "quality_world.h"
 
 #include "failing_allocator.h"
@@ -77,47 +77,6 @@ static void late_records__a_tenth_after_a_month_is_a_warning(void **state)
     world_clear(&w);
 }
 
-/* A stack at a refuge counts, but no finding tells of it. */
-static void sensitive__a_stack_in_premises_is_never_named(void **state)
-{
-    (void)state;
-    for (int is_hidden = 0; is_hidden < 2; is_hidden++) {
-        world w;
-        kerb_areas_set *refuge = NULL;
-        const size_t n[] = {4};
-        const kerb_point corners[] = {
-            {459990, 319990}, {460010, 319990}, {460010, 320010}, {459990, 320010}};
-        world_init(&w);
-        assert_int_equal(kerb_areas_set_new(w.ctx, &refuge), KERB_OK);
-        assert_int_equal(
-            kerb_areas_set_add_rings(w.ctx, refuge, "R", "Rose House", 1, n, corners), KERB_OK);
-        assert_int_equal(kerb_areas_set_index(w.ctx, refuge), KERB_OK);
-        add_days(&w, 300, "Burglary");
-        for (int i = 0; i < 60; i++)
-            world_add(&w, (incident){.x = 460000.25,
-                                     .y = 320000.25,
-                                     .category = "Violence",
-                                     .label = "Rose House"});
-        const kerb_areas_set *sets[] = {refuge};
-        w.input.sensitive = sets;
-        w.input.n_sensitive = (size_t)is_hidden;
-        world_check(&w);
-        bool is_told = false;
-        for (size_t i = 0; i < w.report->n; i++) {
-            const kerb_finding *f = &w.report->findings[i];
-            is_told = is_told || strstr(f->sentence, "Rose House") ||
-                      strstr(f->sentence, "460000") ||
-                      (f->subject[KERB_QUALITY_PLACE] &&
-                       strstr(f->subject[KERB_QUALITY_PLACE], "460000"));
-        }
-        assert_int_equal(is_told, !is_hidden);
-        const kerb_finding *hits = world_find(&w, "hit_rate", KERB_QUALITY_OK, "incidents");
-        assert_near_abs(figure_of(hits, "located"), 360.0, 0.0);
-        kerb_areas_set_free(refuge);
-        world_clear(&w);
-    }
-}
-
 static void times__wide_windows_are_told(void **state)
 {
     (void)state;
@@ -173,7 +132,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(kinds__mixed_kinds_and_police_work_are_told),
         cmocka_unit_test(late_records__a_tenth_after_a_month_is_a_warning),
-        cmocka_unit_test(sensitive__a_stack_in_premises_is_never_named),
         cmocka_unit_test(times__wide_windows_are_told),
         cmocka_unit_test(quality__every_allocation_may_fail),
     };
