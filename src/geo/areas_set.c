@@ -95,9 +95,9 @@ static kerb_status reserve_area(kerb_ctx *ctx, kerb_areas_set *set, uint32_t id)
     return KERB_OK;
 }
 
-/* Append a shape that is valid already. Everything that can fail comes first. */
-static kerb_status append_shape(kerb_ctx *ctx, kerb_areas_set *set, const char *id,
-                                const char *name, kerb_geo__shape *shape)
+/* Everything that can fail comes first. */
+kerb_status kerb_geo__set_append(kerb_ctx *ctx, kerb_areas_set *set, const char *id,
+                                 const char *name, kerb_geo__shape *shape)
 {
     uint32_t id_number = 0;
     char *name_copy = NULL;
@@ -149,19 +149,18 @@ static kerb_status append_shape(kerb_ctx *ctx, kerb_areas_set *set, const char *
     return KERB_OK;
 }
 
-/* Repair and append; the message names the area. */
-static kerb_status take_shape(kerb_ctx *ctx, kerb_areas_set *set, const char *id,
-                              const char *name, kerb_geo__fill fill, kerb_geo__shape *shape)
+kerb_status kerb_geo__set_take(kerb_ctx *ctx, kerb_areas_set *set, const char *id,
+                               const char *name, kerb_geo__fill fill, kerb_geo__shape *shape)
 {
     kerb_status status = kerb_geo__shape_repair(ctx, shape, fill);
     if (status == KERB_OK && shape->n_rings == 0)
         status = kerb_fail(ctx, KERB_ERR_FORMAT, "geometry has no surface");
     if (status == KERB_OK)
-        status = append_shape(ctx, set, id, name, shape);
+        status = kerb_geo__set_append(ctx, set, id, name, shape);
     return status;
 }
 
-static void tell_area(kerb_ctx *ctx, const char *id)
+void kerb_geo__tell_area(kerb_ctx *ctx, const char *id)
 {
     char shown[4 * MESSAGE_TEXT + 8];
     if (id == NULL || id[0] == '\0')
@@ -176,81 +175,10 @@ kerb_status kerb_areas_set_add_wkb(kerb_ctx *ctx, kerb_areas_set *set, const cha
     kerb_geo__shape shape = {0};
     kerb_status status = kerb_geo__wkb_read(ctx, wkb, n_bytes, &shape);
     if (status == KERB_OK)
-        status = take_shape(ctx, set, id, name, KERB_GEO__FILL_STRUCTURE, &shape);
+        status = kerb_geo__set_take(ctx, set, id, name, KERB_GEO__FILL_STRUCTURE, &shape);
     if (status != KERB_OK)
-        tell_area(ctx, id);
+        kerb_geo__tell_area(ctx, id);
     kerb_geo__shape_clear(&shape);
-    return status;
-}
-
-/* ---------------------------------------------- which ring is whose hole */
-
-/* Is ring r inside ring q? Asked of the first corner of r that is not on q's border. */
-static bool is_ring_inside(const kerb_geo__shape *shape, const kerb_box *boxes, size_t r,
-                           size_t q)
-{
-    const kerb_box inner = boxes[r], outer = boxes[q];
-    if (inner.xmin < outer.xmin || inner.xmax > outer.xmax || inner.ymin < outer.ymin ||
-        inner.ymax > outer.ymax)
-        return false;
-    const kerb_geo__ring *ring = &shape->rings[r];
-    for (size_t k = 0; k + 1 < ring->n; k++) {
-        kerb_geo__place place = kerb_geo__place_in_rings(shape->points, &shape->rings[q], 1,
-                                                         shape->points[ring->first + k]);
-        if (place != KERB_GEO__ON_BORDER)
-            return place == KERB_GEO__INSIDE;
-    }
-    return false; /* wholly along the border: the validity check will have the last word */
-}
-
-/* Put holes behind the ring they are cut from: even depth of nesting is an outer ring, odd a
- * hole of the ring that holds it one level up. */
-static kerb_status nest_rings(kerb_ctx *ctx, kerb_geo__shape *shape)
-{
-    size_t n = shape->n_rings;
-    if (n < 2)
-        return KERB_OK;
-    kerb_status status = KERB_OK;
-    kerb_box *boxes = kerb_alloc_array(n, sizeof *boxes);
-    size_t *depths = kerb_calloc_array(n, sizeof *depths);
-    kerb_geo__ring *sorted = kerb_alloc_array(n, sizeof *sorted);
-    if (boxes == NULL || depths == NULL || sorted == NULL) {
-        status = kerb_fail_nomem(ctx, "rings of an area");
-        goto done;
-    }
-    for (size_t r = 0; r < n; r++) {
-        boxes[r] = kerb_box_make_empty();
-        for (size_t k = 0; k < shape->rings[r].n; k++) {
-            kerb_point p = shape->points[shape->rings[r].first + k];
-            boxes[r] = kerb_box_make_union(boxes[r], (kerb_box){p.x, p.y, p.x, p.y});
-        }
-    }
-    for (size_t r = 0; r < n; r++) {
-        for (size_t q = 0; q < n; q++)
-            depths[r] += q != r && is_ring_inside(shape, boxes, r, q);
-        shape->rings[r].is_hole = depths[r] % 2 == 1;
-    }
-    size_t n_sorted = 0;
-    for (size_t q = 0; q < n; q++) {
-        if (depths[q] % 2 == 1)
-            continue;
-        sorted[n_sorted++] = shape->rings[q];
-        for (size_t r = 0; r < n; r++) {
-            if (depths[r] == depths[q] + 1 && is_ring_inside(shape, boxes, r, q))
-                sorted[n_sorted++] = shape->rings[r];
-        }
-    }
-    /* Rings that cross can lose or double a parent. Then the order is left as it came, and the
-     * validity check sends all of it to the even-odd repair. */
-    if (n_sorted == n)
-        memcpy(shape->rings, sorted, n * sizeof *sorted);
-    else
-        for (size_t r = 0; r < n; r++)
-            shape->rings[r].is_hole = r > 0;
-done:
-    kerb_free(sorted);
-    kerb_free(depths);
-    kerb_free(boxes);
     return status;
 }
 
@@ -279,11 +207,11 @@ kerb_status kerb_areas_set_add_rings(kerb_ctx *ctx, kerb_areas_set *set, const c
             kerb_geo__shape_end_ring(&shape);
     }
     if (status == KERB_OK)
-        status = nest_rings(ctx, &shape);
+        status = kerb_geo__shape_nest(ctx, &shape);
     if (status == KERB_OK)
-        status = take_shape(ctx, set, id, name, KERB_GEO__FILL_EVEN_ODD, &shape);
+        status = kerb_geo__set_take(ctx, set, id, name, KERB_GEO__FILL_EVEN_ODD, &shape);
     if (status != KERB_OK)
-        tell_area(ctx, id);
+        kerb_geo__tell_area(ctx, id);
     kerb_geo__shape_clear(&shape);
     return status;
 }
@@ -416,139 +344,4 @@ const kerb_point *kerb_areas_set_ring(const kerb_areas_set *set, size_t i, size_
     if (is_hole != NULL)
         *is_hole = found->is_hole;
     return set->all.points + found->first;
-}
-
-/* -------------------------------------------------------- sets out of sets */
-
-static kerb_status copy_shape(kerb_ctx *ctx, const kerb_areas_set *set, size_t i,
-                              kerb_geo__shape *shape)
-{
-    const kerb_geo__area *area = &set->areas[i];
-    size_t n_points = 0;
-    for (size_t r = 0; r < area->n_rings; r++)
-        n_points += set->all.rings[area->first_ring + r].n;
-    kerb_status status = kerb_geo__shape_reserve(ctx, shape, n_points, area->n_rings);
-    if (status != KERB_OK)
-        return status;
-    for (size_t r = 0; r < area->n_rings; r++) {
-        const kerb_geo__ring *ring = &set->all.rings[area->first_ring + r];
-        kerb_geo__shape_add_ring(shape, ring->is_hole);
-        for (size_t k = 0; k < ring->n; k++)
-            kerb_geo__shape_add_point(shape, set->all.points[ring->first + k]);
-    }
-    shape->is_altered = area->is_repaired;
-    return KERB_OK;
-}
-
-static kerb_status copy_populations(kerb_ctx *ctx, const kerb_geo__area *area,
-                                    kerb_areas_set *to, size_t i)
-{
-    kerb_status status = KERB_OK;
-    for (size_t k = 0; k < area->n_years && status == KERB_OK; k++)
-        status =
-            kerb_areas_set_add_population(ctx, to, i, area->years[k], area->populations[k]);
-    return status;
-}
-
-kerb_status kerb_areas_set_copy_one(kerb_ctx *ctx, const kerb_areas_set *set, size_t i,
-                                    kerb_areas_set **out)
-{
-    if (i >= set->n_areas)
-        return kerb_fail(ctx, KERB_ERR_ARG, "area %zu of %zu does not exist", i, set->n_areas);
-    kerb_areas_set *copy = NULL;
-    kerb_geo__shape shape = {0};
-    kerb_status status = kerb_areas_set_new(ctx, &copy);
-    if (status == KERB_OK)
-        status = copy_shape(ctx, set, i, &shape);
-    if (status == KERB_OK)
-        status = append_shape(ctx, copy, kerb_areas_set_id(set, i), set->areas[i].name, &shape);
-    if (status == KERB_OK)
-        status = copy_populations(ctx, &set->areas[i], copy, 0);
-    if (status == KERB_OK) {
-        *out = copy;
-        copy = NULL;
-    }
-    kerb_geo__shape_clear(&shape);
-    kerb_areas_set_free(copy);
-    return status;
-}
-
-kerb_status kerb_areas_set_dissolve(kerb_ctx *ctx, const kerb_areas_set *set,
-                                    const kerb_areas_set *holes, kerb_areas_set **out)
-{
-    kerb_areas_set *dissolved = NULL;
-    kerb_geo__shape shape = {0};
-    bool is_one = set->n_areas == 1;
-    kerb_status status = kerb_areas_set_new(ctx, &dissolved);
-    if (status == KERB_OK)
-        status = kerb_geo__set_unite(ctx, set, holes, &shape);
-    if (status == KERB_OK && shape.n_rings > 0)
-        status = append_shape(ctx, dissolved, is_one ? kerb_areas_set_id(set, 0) : "all",
-                              is_one ? set->areas[0].name : "", &shape);
-    if (status == KERB_OK) {
-        *out = dissolved;
-        dissolved = NULL;
-    }
-    kerb_geo__shape_clear(&shape);
-    kerb_areas_set_free(dissolved);
-    return status;
-}
-
-static kerb_status transform_shape(kerb_ctx *ctx, const kerb_transform *transform, double *x,
-                                   double *y, kerb_geo__shape *shape)
-{
-    for (size_t k = 0; k < shape->n_points; k++) {
-        x[k] = shape->points[k].x;
-        y[k] = shape->points[k].y;
-    }
-    kerb_transform_points(transform, shape->n_points, x, y);
-    for (size_t k = 0; k < shape->n_points; k++) {
-        if (!isfinite(x[k]) || !isfinite(y[k]))
-            return kerb_fail(ctx, KERB_ERR_CRS,
-                             "corner (%.10g, %.10g) has no place in the other "
-                             "reference system",
-                             shape->points[k].x, shape->points[k].y);
-        shape->points[k] = (kerb_point){.x = x[k], .y = y[k]};
-    }
-    return KERB_OK;
-}
-
-kerb_status kerb_areas_set_transform(kerb_ctx *ctx, kerb_areas_set *set,
-                                     const kerb_transform *transform)
-{
-    if (kerb_transform_is_identity(transform))
-        return KERB_OK;
-    kerb_areas_set *moved = NULL;
-    kerb_geo__shape shape = {0};
-    double *x = kerb_alloc_array(set->all.n_points, sizeof *x);
-    double *y = kerb_alloc_array(set->all.n_points, sizeof *y);
-    kerb_status status = KERB_OK;
-    if (x == NULL || y == NULL)
-        status = kerb_fail_nomem(ctx, "a transformation");
-    if (status == KERB_OK)
-        status = kerb_areas_set_new(ctx, &moved);
-    for (size_t i = 0; i < set->n_areas && status == KERB_OK; i++) {
-        const char *id = kerb_areas_set_id(set, i);
-        status = copy_shape(ctx, set, i, &shape);
-        if (status == KERB_OK)
-            status = transform_shape(ctx, transform, x, y, &shape);
-        /* Valid before is not valid after: a corner rounded onto another ring is enough. */
-        if (status == KERB_OK)
-            status = take_shape(ctx, moved, id, set->areas[i].name, KERB_GEO__FILL_STRUCTURE,
-                                &shape);
-        if (status == KERB_OK)
-            status = copy_populations(ctx, &set->areas[i], moved, i);
-        else
-            tell_area(ctx, id);
-        kerb_geo__shape_clear(&shape);
-    }
-    if (status == KERB_OK) {
-        kerb_areas_set before = *set;
-        *set = *moved;
-        *moved = before;
-    }
-    kerb_areas_set_free(moved);
-    kerb_free(y);
-    kerb_free(x);
-    return status;
 }

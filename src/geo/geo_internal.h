@@ -93,6 +93,9 @@ typedef enum kerb_geo__place {
 kerb_geo__place kerb_geo__place_in_rings(const kerb_point *points, const kerb_geo__ring *rings,
                                          size_t n_rings, kerb_point p);
 
+/** Put holes behind the ring they are cut from. */
+kerb_status kerb_geo__shape_nest(kerb_ctx *ctx, kerb_geo__shape *shape);
+
 /* ------------------------------------------------------------- the set */
 
 typedef struct kerb_geo__area {
@@ -121,6 +124,14 @@ struct kerb_areas_set {
 };
 
 void kerb_geo__index_free(kerb_geo__index *index);
+/** Append a shape that is valid already; its rings are oriented. */
+kerb_status kerb_geo__set_append(kerb_ctx *ctx, kerb_areas_set *set, const char *id,
+                                 const char *name, kerb_geo__shape *shape);
+/** Repair a shape and append it. */
+kerb_status kerb_geo__set_take(kerb_ctx *ctx, kerb_areas_set *set, const char *id,
+                               const char *name, kerb_geo__fill fill, kerb_geo__shape *shape);
+/** Put "area ID" in front of the message; nothing without an id. */
+void kerb_geo__tell_area(kerb_ctx *ctx, const char *id);
 /** Area, holes less; shoelace about the first point of each ring. */
 double kerb_geo__ring_signed_area(const kerb_point *points, size_t n);
 
