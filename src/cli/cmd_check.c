@@ -6,10 +6,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
-static const option_id options[] = {
-    OPT_BANDWIDTH, OPT_STUDY_AREA,   OPT_AREAS,  OPT_ID,   OPT_NAME,
-    OPT_LAYER,     OPT_CATEGORY,     OPT_SOURCE, OPT_FROM, OPT_TO,
-    OPT_WITHIN,    CLI_FILE_OPTIONS, OPT_COUNT};
+static const option_id options[] = {OPT_BANDWIDTH,    OPT_STUDY_AREA, OPT_AREAS,    OPT_ID,
+                                    OPT_NAME,         OPT_LAYER,      OPT_CATEGORY, OPT_SOURCE,
+                                    OPT_FROM,         OPT_TO,         OPT_AS_AT,    OPT_WITHIN,
+                                    CLI_FILE_OPTIONS, OPT_COUNT};
 
 static bool ends_with(const char *text, const char *end)
 {

@@ -109,6 +109,12 @@ records() {
     gdalinfo x.tif | grep -q "as the records stood on 2024-03-03"
     kerb 0 density s.sqlite y.tif --pool all --json
     json '"as_at" not in d["parameters"]'
+    take 2
+    kerb 0 check s.sqlite --json
+    now=$output
+    kerb 0 check s.sqlite --as-at 2024-03-03 --json
+    json 'd["events_read"] == 6'
+    [ "$output" != "$now" ]
 }
 
 @test "extracts come in the order of their dates, and one at a time" {
