@@ -636,7 +636,7 @@ static kerb_status ingest(kerb_ctx *ctx, const char *const *inputs, size_t n_inp
     w->n_inputs = n_inputs;
     kerb_status status =
         kerb_ingest__loader_new(ctx, w->options, w->sink, w->references, &w->loader);
-    if (status == KERB_OK) {
+    if (status == KERB_OK && w->mapping == NULL) {
         status = read_format(ctx, w->options, &w->mapping);
     }
     if (status == KERB_OK) {
@@ -713,7 +713,10 @@ kerb_status kerb_ingest_import(kerb_ctx *ctx, const char *const *inputs, size_t 
                            kerb_crs_id(kerb_store_get_crs(store)), kerb_crs_id(options->crs));
     }
     if (status == KERB_OK) {
-        status = kerb_ingest__make_parameters(ctx, options, &parameters);
+        status = read_format(ctx, options, &w.mapping);
+    }
+    if (status == KERB_OK) {
+        status = kerb_ingest__make_parameters(ctx, options, w.mapping, &parameters);
     }
     if (status == KERB_OK) {
         status = kerb_import_begin(ctx, store, parameters, &import);

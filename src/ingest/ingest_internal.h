@@ -345,7 +345,30 @@ const kerb_ingest__kinds *kerb_ingest__mapping_kinds(const kerb_ingest__mapping 
 
 /* Canonical JSON of what was asked of an import (owned). */
 kerb_status kerb_ingest__make_parameters(kerb_ctx *ctx, const kerb_ingest_options *options,
-                                         char **out);
+                                         const kerb_ingest__mapping *mapping, char **out);
+
+/* ----------------------------------------------------------------- personal */
+
+/* A category or label longer than this is no name; so many such rows, and a tenth of them all,
+ * are free text. */
+#define KERB_INGEST_FREE_TEXT_BYTES ((size_t)120)
+#define KERB_INGEST_FREE_TEXT_ROWS  20
+
+/* Does a column of this name tell about people, or hold free text? */
+bool kerb_ingest__is_personal(const char *header);
+/* Columns that a mapping keeps for a purpose; NULL when it keeps none. */
+typedef struct kerb_ingest__personal kerb_ingest__personal;
+/* *out is to be freed also on failure. */
+kerb_status kerb_ingest__personal_read(kerb_ctx *ctx, const kerb_yaml *yaml,
+                                       kerb_ingest__personal **out);
+void kerb_ingest__personal_free(kerb_ingest__personal *personal);
+/* KERB_ERR_FORMAT with its place when a mapping uses such a column for a role. */
+kerb_status kerb_ingest__personal_check_mapping(kerb_ctx *ctx, const kerb_yaml *yaml,
+                                                const kerb_yaml_node *node, size_t role,
+                                                const char *what);
+/* What it keeps and why, as a further member of an object. */
+void kerb_ingest__personal_add_json(const kerb_ingest__personal *personal, kerb_text *json);
+const kerb_ingest__personal *kerb_ingest__mapping_personal(const kerb_ingest__mapping *mapping);
 
 /* --------------------------------------------------------------- references */
 

@@ -39,6 +39,7 @@ struct kerb_ingest__mapping {
     double cell_m, coarse_m;      /* 0: not said */
     char *file;                   /* as the user named it */
     kerb_ingest__kinds *kinds;
+    kerb_ingest__personal *personal; /* NULL: none */
     kerb_ingest__record record;
 };
 
@@ -86,7 +87,7 @@ static const char *const top_keys[] = {"name",        "source",      "columns", 
                                        "date_format", "time_format", "category", "delimiter",
                                        "encoding",    "skip_rows",   "missing",  "optional",
                                        "cell",        "coarse_cell", "kind",     "origin",
-                                       "kinds",       "rows",        NULL};
+                                       "kinds",       "rows",        "personal", NULL};
 
 static void clear_names(names *list)
 {
@@ -115,6 +116,7 @@ void kerb_ingest__mapping_free(kerb_ingest__mapping *mapping)
     kerb_strings_free(mapping->from);
     kerb_strings_free(mapping->missing);
     kerb_ingest__kinds_free(mapping->kinds);
+    kerb_ingest__personal_free(mapping->personal);
     kerb_free(mapping->file);
     kerb_free(mapping->other_name);
     kerb_free(mapping->crs);
@@ -191,6 +193,10 @@ static kerb_status read_columns(kerb_ctx *ctx, const kerb_yaml *yaml,
         if (value != NULL) {
             status = read_names(ctx, yaml, value, role_keys[role], &mapping->columns[role]);
         }
+        if (value != NULL && status == KERB_OK) {
+            status =
+                kerb_ingest__personal_check_mapping(ctx, yaml, value, role, role_keys[role]);
+        }
     }
     if (status != KERB_OK) {
         return status;
@@ -263,6 +269,10 @@ static kerb_status read_categories(kerb_ctx *ctx, const kerb_yaml *yaml,
     const kerb_yaml_node *join = kerb_yaml_find(node, "join");
     if (join != NULL) {
         status = read_names(ctx, yaml, join, "join", &mapping->joined);
+        if (status == KERB_OK) {
+            status = kerb_ingest__personal_check_mapping(ctx, yaml, join, KERB_ROLE_CATEGORY,
+                                                         "join");
+        }
         if (status == KERB_OK && mapping->joined.n > KERB_INGEST_JOINED_MAX) {
             status = kerb_yaml_fail(ctx, yaml, join, "join takes at most %zu columns",
                                     KERB_INGEST_JOINED_MAX);
@@ -568,6 +578,9 @@ static kerb_status read_yaml(kerb_ctx *ctx, const kerb_yaml *yaml, const char *n
     if (status == KERB_OK) {
         status = kerb_ingest__kinds_read(ctx, yaml, &mapping->kinds);
     }
+    if (status == KERB_OK) {
+        status = kerb_ingest__personal_read(ctx, yaml, &mapping->personal);
+    }
     if (status == KERB_OK && mapping->name != NULL) {
         kerb_text format = {0};
         kerb_text_add_format(&format, "mapping:%s", mapping->name);
@@ -726,6 +739,11 @@ bool kerb_ingest__mapping_is_missing(const kerb_ingest__mapping *mapping,
 const char *kerb_ingest__mapping_file(const kerb_ingest__mapping *mapping)
 {
     return mapping->file;
+}
+
+const kerb_ingest__personal *kerb_ingest__mapping_personal(const kerb_ingest__mapping *mapping)
+{
+    return mapping->personal;
 }
 
 const kerb_ingest__kinds *kerb_ingest__mapping_kinds(const kerb_ingest__mapping *mapping)

@@ -51,11 +51,11 @@ static void add_json_extract(kerb_text *json, const kerb_import_extract *extract
 
 /* What was asked for, in canonical JSON: no absolute path; of a mapping what it says, too. */
 kerb_status kerb_ingest__make_parameters(kerb_ctx *ctx, const kerb_ingest_options *options,
-                                         char **out)
+                                         const kerb_ingest__mapping *mapping, char **out)
 {
     kerb_text json = {0};
-    char mapping[65] = "";
-    kerb_status status = kerb_ingest_mapping_sha256(ctx, options->format, mapping);
+    char sha256[65] = "";
+    kerb_status status = kerb_ingest_mapping_sha256(ctx, options->format, sha256);
     if (status != KERB_OK) {
         return status;
     }
@@ -72,9 +72,12 @@ kerb_status kerb_ingest__make_parameters(kerb_ctx *ctx, const kerb_ingest_option
     if (options->nature.kind != KERB_KIND_OTHER) {
         add_json_option(&json, "kind", kerb_kind_name(options->nature.kind));
     }
-    add_json_option(&json, "mapping_sha256", mapping[0] != '\0' ? mapping : NULL);
+    add_json_option(&json, "mapping_sha256", sha256[0] != '\0' ? sha256 : NULL);
     if (options->nature.origin != KERB_ORIGIN_UNKNOWN) {
         add_json_option(&json, "origin", kerb_origin_name(options->nature.origin));
+    }
+    if (mapping != NULL && kerb_ingest__mapping_personal(mapping) != NULL) {
+        kerb_ingest__personal_add_json(kerb_ingest__mapping_personal(mapping), &json);
     }
     add_json_option(&json, "recorded_column", options->recorded_column);
     add_json_option(&json, "source", options->source);

@@ -76,6 +76,7 @@ void kerb_ingest__loader_free(kerb_ingest__loader *loader)
     clear_file(loader);
     kerb_free(loader->last_source);
     kerb_free(loader->told);
+    kerb_free(loader->personal_columns);
     kerb_ingest__linked_free(loader->linked);
     kerb_sha256_free(loader->sha256);
     kerb_strings_free(loader->reasons);
@@ -83,6 +84,8 @@ void kerb_ingest__loader_free(kerb_ingest__loader *loader)
     kerb_text_clear(&loader->category);
     kerb_ingest__batch *b = &loader->batch;
     kerb_text_clear(&b->references);
+    kerb_text_clear(&b->personal_text);
+    kerb_free(b->personal);
     for (size_t kind = 0; kind < KERB_NAME_KINDS; kind++) {
         kerb_free(b->names[kind]);
     }
@@ -208,6 +211,7 @@ static kerb_status flush(kerb_ctx *ctx, kerb_ingest__loader *loader)
     for (size_t kind = 0; kind < KERB_NAME_KINDS; kind++) {
         rows.names[kind] = b->names[kind];
     }
+    kerb_ingest__personal_fill(loader, &rows);
     status = loader->sink->add_rows(ctx, loader->sink, loader->file_id, &rows);
     if (loader->layout.record != KERB_RECORD_CASUALTY_ROW) { /* its rows are casualties */
         loader->entry->loaded += b->n;
@@ -216,6 +220,8 @@ static kerb_status flush(kerb_ctx *ctx, kerb_ingest__loader *loader)
     b->n_coarse = 0;
     b->has_reference = false;
     b->references.length = 0;
+    b->n_personal = 0;
+    b->personal_text.length = 0;
     return status == KERB_OK ? kerb_check_cancel(ctx) : status;
 }
 
@@ -308,6 +314,8 @@ static kerb_status add_names(kerb_ctx *ctx, kerb_ingest__loader *loader,
                               field.length == 11 && memcmp(field.text, "No Location", 11) == 0;
         if (field.length > 0 && !is_no_location &&
             !kerb_ingest__field_is_missing(loader, field)) {
+            loader->n_named[kind]++;
+            loader->n_long[kind] += field.length > KERB_INGEST_FREE_TEXT_BYTES;
             kerb_status status = loader->sink->add_name(ctx, loader->sink, (kerb_name_kind)kind,
                                                         field.text, field.length, &number);
             if (status != KERB_OK) {
@@ -386,7 +394,8 @@ kerb_status kerb_ingest__loader_append(kerb_ctx *ctx, kerb_ingest__loader *loade
         status = kerb_ingest__reason_add(ctx, loader, good->no_place, 1);
     }
     if (status == KERB_OK &&
-        (b->n == KERB_INGEST_BATCH_ROWS || b->references.length > ((size_t)16 << 20))) {
+        (b->n == KERB_INGEST_BATCH_ROWS || b->references.length > ((size_t)16 << 20) ||
+         b->personal_text.length > ((size_t)16 << 20))) {
         status = flush(ctx, loader);
     }
     return status;
@@ -487,6 +496,10 @@ kerb_status kerb_ingest__loader_add(kerb_ctx *ctx, kerb_ingest__loader *loader,
     if (status != KERB_OK) {
         return status;
     }
+    status = kerb_ingest__personal_add(ctx, loader, row);
+    if (status != KERB_OK) {
+        return status;
+    }
     return kerb_ingest__loader_append(ctx, loader, row->line, &good);
 }
 
@@ -536,6 +549,10 @@ kerb_status kerb_ingest__loader_begin_file(kerb_ctx *ctx, kerb_ingest__loader *l
     loader->is_month_first = false;
     loader->source_number = 0;
     kerb_ingest__kinds_begin_file(loader);
+    status = kerb_ingest__personal_begin_file(ctx, loader);
+    if (status != KERB_OK) {
+        return status;
+    }
     loader->last_source_length = 0;
     loader->stem_source = make_stem(entry->member != NULL ? entry->member : entry->name);
     kerb_ingest__linked_begin_file(loader);
@@ -657,6 +674,9 @@ kerb_status kerb_ingest__loader_end_file(kerb_ctx *ctx, kerb_ingest__loader *loa
     kerb_status status = flush(ctx, loader);
     if (status == KERB_OK) {
         status = kerb_ingest__coordinates_check(ctx, loader->coordinates);
+    }
+    if (status == KERB_OK) {
+        status = kerb_ingest__personal_end_file(ctx, loader);
     }
     if (status == KERB_OK) {
         status = kerb_ingest__reasons_flush(ctx, loader);

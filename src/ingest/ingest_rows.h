@@ -30,6 +30,9 @@ typedef struct kerb_ingest__batch {
         *no_place; /* why a row has no point; NULL when it has one, or is yet to lose it */
     kerb_text references; /* texts of the batch, one behind the other */
     bool has_reference;
+    kerb_import_personal *personal;
+    size_t n_personal, personal_capacity;
+    kerb_text personal_text; /* their values, one behind the other */
 } kerb_ingest__batch;
 
 #define KERB_INGEST_ORDER_VALUE ((size_t)30) /* bytes of a date that are told */
@@ -69,6 +72,9 @@ struct kerb_ingest__loader {
     uint32_t source_number;
     uint32_t *told; /* by category: the source for which the kind was told */
     size_t n_told;
+    int *personal_columns; /* as the mapping lists them */
+    uint64_t n_named[KERB_NAME_KINDS],
+        n_long[KERB_NAME_KINDS]; /* rows with a name, a long one */
     kerb_hash128 source_key;
     char *last_source; /* text whose number and key are the two above */
     size_t last_source_length, last_source_capacity;
@@ -220,6 +226,18 @@ void kerb_ingest__kinds_begin_file(kerb_ingest__loader *loader);
 /* Say what the rows of this category of the loader's source are, once for each file. */
 kerb_status kerb_ingest__kinds_tell(kerb_ctx *ctx, kerb_ingest__loader *loader,
                                     uint32_t category, kerb_ingest__field text);
+
+/* ----------------------------------------------------------------- personal */
+
+/* Refuse columns about people in any role, and find those that are kept for a purpose. */
+kerb_status kerb_ingest__personal_begin_file(kerb_ctx *ctx, kerb_ingest__loader *loader);
+/* Keep the values of the row that is being added. */
+kerb_status kerb_ingest__personal_add(kerb_ctx *ctx, kerb_ingest__loader *loader,
+                                      const kerb_ingest__row *row);
+/* The kept values of the batch; they stay valid until the next row. */
+void kerb_ingest__personal_fill(kerb_ingest__loader *loader, kerb_import_rows *rows);
+/* KERB_ERR_FORMAT when a column of names turned out to hold free text. */
+kerb_status kerb_ingest__personal_end_file(kerb_ctx *ctx, const kerb_ingest__loader *loader);
 
 /* ------------------------------------------------------------------ rejects */
 

@@ -38,7 +38,8 @@ static void memory__running_out_anywhere_is_told_and_leaks_nothing(void **state)
                                      "columns: {x: easting, y: northing, category: type}\n"
                                      "category: {map: {Arson: Fire}, other: Rest}\n"
                                      "missing: ['-']\n"
-                                     "kind: crime\nkinds: {Drugs: {origin: mixed}}\n");
+                                     "kind: crime\nkinds: {Drugs: {origin: mixed}}\n"
+                                     "personal: {purpose: p, columns: {d: date}}\n");
     assert_true(failing_allocator_walk(read_once, &a) > 30);
 }
 

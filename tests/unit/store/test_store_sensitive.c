@@ -8,7 +8,7 @@ enum { N = 4 };
 static const double X[N] = {450050, 450100, 450000, 450100.000001};
 static const double Y[N] = {300050, 300050, 300000, 300050};
 
-static void add_incidents(kerb_ctx *ctx, kerb_store *store)
+static void add_incidents(kerb_ctx *ctx, kerb_store *store, const char *victim)
 {
     kerb_import *import = NULL;
     kerb_import_file file = {.name = "a.csv", .month = -1};
@@ -31,6 +31,12 @@ static void add_incidents(kerb_ctx *ctx, kerb_store *store)
                                                 strlen(text), &numbers[kind][i]));
         }
         rows.names[kind] = numbers[kind];
+    }
+    kerb_import_personal personal = {.row = 1, .name = "victim", .text = victim};
+    if (victim) {
+        personal.length = strlen(victim);
+        rows.personal = &personal;
+        rows.n_personal = 1;
     }
     assert_ok(ctx, kerb_import_add_rows(ctx, import, file_id, &rows));
     kerb_import_counts counts = {.read = N, .loaded = N, .without_date = N};
@@ -55,7 +61,7 @@ static kerb_store *make_store(kerb_ctx *ctx, const char *path)
 {
     kerb_store *store = scene_open(ctx, path);
     kerb_areas_set *set = make_refuge(ctx);
-    add_incidents(ctx, store);
+    add_incidents(ctx, store, NULL);
     assert_ok(ctx, kerb_store_write_areas(ctx, store, "refuges", "sensitive", "/x/refuges.shp",
                                           "ab12", set));
     kerb_areas_set_free(set);
@@ -156,6 +162,38 @@ static void sensitive__a_damaged_mask_never_unmasks(void **state)
     kerb_ctx_free(ctx);
 }
 
+/* What is kept about people goes in, is counted, and is in no digest, which would confirm a
+ * guess. */
+static void personal__values_are_counted_and_not_in_the_digest(void **state)
+{
+    static const char *const victims[] = {NULL, "Wilhelmina", "O'Brien; DROP TABLE"};
+    kerb_ctx *ctx = kerb_ctx_new();
+    char hex[3][65];
+    for (size_t i = 0; i < 3; i++) {
+        char name[] = "0.sqlite", *info = NULL;
+        name[0] = (char)('0' + i);
+        const char *path = scratch_path(*state, name);
+        kerb_store *store = scene_open(ctx, path);
+        add_incidents(ctx, store, victims[i]);
+        assert_ok(ctx, kerb_store_digest(ctx, store, hex[i]));
+        assert_string_equal(hex[i], hex[0]);
+        assert_ok(ctx, kerb_store_info(ctx, store, &info));
+        assert_non_null(
+            strstr(info, victims[i] ? "\"n_with_personal\":1" : "\"n_with_personal\":0"));
+        assert_null(strstr(info, "Wilhelmina"));
+        kerb_free_text(info);
+        kerb_store_close(store);
+        kerb_store__spatial eyes = scene_eyes(ctx, path);
+        assert_sql_int(eyes.db, "SELECT count(*) FROM incident_personal", victims[i] != NULL);
+        if (victims[i]) {
+            assert_sql_int(eyes.db, "SELECT incident_id FROM incident_personal", 2);
+            assert_sql_text(eyes.db, "SELECT value FROM incident_personal", victims[i]);
+        }
+        kerb_store__spatial_close(&eyes);
+    }
+    kerb_ctx_free(ctx);
+}
+
 static kerb_status read_masked(kerb_ctx *ctx, void *user)
 {
     kerb_events *events = NULL;
@@ -180,6 +218,7 @@ int main(void)
         WITH_FOLDER(sensitive__sets_are_not_there_for_anybody_who_asks),
         WITH_FOLDER(sensitive__a_damaged_mask_never_unmasks),
         WITH_FOLDER(sensitive__out_of_memory_never_unmasks),
+        WITH_FOLDER(personal__values_are_counted_and_not_in_the_digest),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
