@@ -203,11 +203,12 @@ static kerb_status add_linked(kerb_ctx *ctx, kerb_store *store, part_list *list)
         "c.n_casualties FROM collision AS c JOIN incident AS i ON i.id = c.incident_id "
         "LEFT JOIN source AS s ON s.id = i.source_id ORDER BY i.id",
         "SELECT v.file_id, 'vehicle', s.name, i.reference, v.vehicle_reference, "
-        "v.vehicle_type, v.line FROM vehicle AS v JOIN incident AS i ON i.id = v.incident_id "
+        "v.vehicle_type, v.line FROM vehicle AS v LEFT JOIN incident AS i ON i.id = "
+        "v.incident_id "
         "LEFT JOIN source AS s ON s.id = i.source_id ORDER BY v.id",
         "SELECT c.file_id, 'casualty', s.name, i.reference, c.vehicle_reference, "
         "c.casualty_reference, c.class, c.severity, c.age, c.type, c.adjusted_serious, c.line "
-        "FROM casualty AS c JOIN incident AS i ON i.id = c.incident_id "
+        "FROM casualty AS c LEFT JOIN incident AS i ON i.id = c.incident_id "
         "LEFT JOIN source AS s ON s.id = i.source_id ORDER BY c.id"};
     kerb_status status = KERB_OK;
     for (size_t i = 0; status == KERB_OK && i < sizeof queries / sizeof *queries; i++)

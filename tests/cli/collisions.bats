@@ -98,6 +98,20 @@ PY
         'all(f["read"] == f["loaded"] + f["rejected"] for i in d["imports"] for f in i["files"])'
 }
 
+@test "a dated extract: what hangs on a collision follows it" {
+    make_tables
+    kerb 0 import t s.sqlite --as-at 2021-01-01 --replace-period 2020-01-01:2021-01-01
+    sed -i '/"020010"/d; s/35,"Serious"/35,"Slight"/' t/casualties.csv
+    sed -i '/"020010"/d' t/vehicles.csv t/collisions.csv
+    kerb 0 import t s.sqlite --as-at 2021-06-01 --replace-period 2020-01-01:2021-01-01 --json
+    json 'd["rejected"] == 0' 'd["changes"]["withdrawn"] == 1'
+    kerb 0 info s.sqlite --json
+    json 'd["n_incidents"] == 1' 'd["records"] == {"collisions": 1, "vehicles": 2, "casualties": 2}'
+    kerb 0 forget s.sqlite --key 2020010
+    kerb 0 info s.sqlite --json
+    json 'd["records"] == {"collisions": 0, "vehicles": 0, "casualties": 0}'
+}
+
 @test "hostile tables: formulas, control characters, very long numbers" {
     mkdir t
     printf 'accident_index,location_easting_osgr,location_northing_osgr,accident_severity,date,time\n' > t/c.csv
