@@ -206,7 +206,8 @@ static void swap_one(sample_county *county)
 
 void sample_make_police(sample_county *county)
 {
-    sample_random random = {20220405};
+    /* of a few seeds that with the least chance of a cluster where none is meant: README.md */
+    sample_random random = {20220445};
     for (int year = 0; year < SAMPLE_YEARS; year++) {
         add_everywhere(county, &random, year);
         add_damage(county, &random, year);
