@@ -323,6 +323,8 @@ assert not [f for f in findings if f["check"] == "months" and f["subject"].get("
 
 equal = one("duplicates", "equal_incidents", source=calls)["figures"]
 assert equal["equal_to_the_minute"] == 2 * items["called_twice"]["pairs"]
+late = one("late_records", "over_30_days", source=police)["figures"]
+assert late["over_30_days"] == items["late_records"]["late"] and late["incidents"] == items["late_records"]["of"]
 (repeated,) = [f for f in findings if "repeated_references" in f["figures"]]
 assert repeated["figures"]["repeated_references"] == items["police_import"]["rejected"]
 
@@ -394,4 +396,12 @@ for i, year in enumerate((2022, 2023, 2024)):
 t = items["prison"]
 all_of_it, outside = json.load(open("with.json")), json.load(open("without.json"))
 assert all_of_it["events_used"] - outside["events_used"] == t["n"] - t["n_without_prison"]'
+}
+
+@test "people killed or seriously hurt, as points at the place of their collision" {
+    kerb 0 beats "$KERB_SOURCE/data/sample/stats19" people.csv --format stats19-casualties --areas "$KERB_SOURCE/data/sample/areas/beats.geojson" --id BEAT --category "Serious casualty" --category "Fatal casualty"
+    truth '
+t = items["collisions"]
+# whoever is badly hurt has a place: collisions without one were slight
+assert sum(int(row["n"]) for row in table("people.csv")) == t["ksi_casualties"]'
 }

@@ -212,7 +212,7 @@ static void add_late(sample_text *text, const sample_county *county)
     open_item(text, "late_records", "recorded more than 30 days after the end of the incident",
               "\"police\"", "kerb check STORE --json");
     sample_add(text, "\"late\": %d, \"of\": %d", n, count(county, &county->police, all));
-    close_item(text, FOUND " (from the store); owed to kerb check");
+    close_item(text, FOUND);
 }
 
 static void add_heaping(sample_text *text, const sample_county *county)
