@@ -168,6 +168,9 @@ int end_done(kerb_ctx *ctx, const cli_arguments *arguments, kerb_result *result)
 /** What every request ends with: end_done() or end_failed(). */
 int end_request(kerb_ctx *ctx, const cli_arguments *arguments, kerb_status status,
                 kerb_result *result);
+/** print_text() of what holds words of files and stores: a terminal must not obey them, so
+ * control characters are written as \xNN. */
+int print_plain(const char *text);
 /** Print text on stdout; EXIT_COULD_NOT when that fails (full disk, closed pipe). */
 int print_text(const char *text);
 

@@ -20,7 +20,7 @@ static long long number_of(const json_t *object, const char *key)
     return (long long)json_integer_value(json_object_get(object, key));
 }
 
-static void print_imports(const json_t *info)
+static void print_imports(FILE *out, const json_t *info)
 {
     size_t i, j;
     json_t *import, *file;
@@ -29,7 +29,8 @@ static void print_imports(const json_t *info)
         json_array_foreach(json_object_get(import, "files"), j, file)
         {
             const char *member = text_of(file, "member");
-            printf(
+            fprintf(
+                out,
                 "  %s%s%s: %lld read, %lld loaded (%lld without coordinates), %lld rejected\n",
                 text_of(file, "name"), member[0] ? " / " : "", member, number_of(file, "read"),
                 number_of(file, "loaded"), number_of(file, "without_geometry"),
@@ -38,58 +39,79 @@ static void print_imports(const json_t *info)
     }
 }
 
-static void print_extracts(const json_t *info)
+static void print_extracts(FILE *out, const json_t *info)
 {
     size_t i;
     json_t *extract, *forgotten = json_object_get(info, "forgotten");
     if (json_array_size(json_object_get(info, "extracts")) > 0)
-        printf("extracts (%lld earlier versions of records are kept):\n",
-               number_of(info, "n_versions"));
+        fprintf(out, "extracts (%lld earlier versions of records are kept):\n",
+                number_of(info, "n_versions"));
     json_array_foreach(json_object_get(info, "extracts"), i, extract)
     {
         const char *from = text_of(extract, "from");
-        printf("  of %s, %s%s%s: %lld new, %lld changed, %lld unchanged, %lld withdrawn\n",
-               text_of(extract, "as_at"), from[0] ? from : "no period named",
-               from[0] ? " to " : "", text_of(extract, "to"), number_of(extract, "new"),
-               number_of(extract, "changed"), number_of(extract, "unchanged"),
-               number_of(extract, "withdrawn"));
+        fprintf(out,
+                "  of %s, %s%s%s: %lld new, %lld changed, %lld unchanged, %lld withdrawn\n",
+                text_of(extract, "as_at"), from[0] ? from : "no period named",
+                from[0] ? " to " : "", text_of(extract, "to"), number_of(extract, "new"),
+                number_of(extract, "changed"), number_of(extract, "unchanged"),
+                number_of(extract, "withdrawn"));
     }
     if (number_of(forgotten, "incidents") + number_of(forgotten, "versions") > 0)
-        printf("erased: %lld records and %lld earlier versions\n",
-               number_of(forgotten, "incidents"), number_of(forgotten, "versions"));
+        fprintf(out, "erased: %lld records and %lld earlier versions\n",
+                number_of(forgotten, "incidents"), number_of(forgotten, "versions"));
 }
 
-static void print_info(const json_t *info)
+static void print_counts(FILE *out, const json_t *info)
 {
     size_t i;
     json_t *entry, *period = json_object_get(info, "period");
-    printf("%lld incidents (%lld without coordinates, %lld without date), %s\n",
-           number_of(info, "n_incidents"), number_of(info, "n_without_geometry"),
-           number_of(info, "n_without_date"), text_of(info, "crs"));
+    fprintf(out, "%lld incidents (%lld without coordinates, %lld without date), %s\n",
+            number_of(info, "n_incidents"), number_of(info, "n_without_geometry"),
+            number_of(info, "n_without_date"), text_of(info, "crs"));
     if (json_is_object(period))
-        printf("period: %s to %s\n", text_of(period, "from"), text_of(period, "to"));
+        fprintf(out, "period: %s to %s\n", text_of(period, "from"), text_of(period, "to"));
     if (number_of(info, "n_with_window") + number_of(info, "n_with_recorded") > 0)
-        printf("%lld with a window of time, %lld with a time of recording\n",
-               number_of(info, "n_with_window"), number_of(info, "n_with_recorded"));
-    puts("sources and categories:");
+        fprintf(out, "%lld with a window of time, %lld with a time of recording\n",
+                number_of(info, "n_with_window"), number_of(info, "n_with_recorded"));
+    fputs("sources and categories:\n", out);
     json_array_foreach(json_object_get(info, "categories"), i, entry)
     {
         const char *name = text_of(entry, "name"), *source = text_of(entry, "source");
-        printf("  %-28s %-36s %10lld\n", source[0] ? source : "(none)",
-               name[0] ? name : "(none)", number_of(entry, "n"));
+        fprintf(out, "  %-28s %-36s %10lld\n", source[0] ? source : "(none)",
+                name[0] ? name : "(none)", number_of(entry, "n"));
     }
-    puts("files:");
-    print_imports(info);
-    print_extracts(info);
+    fputs("files:\n", out);
+    print_imports(out, info);
+    print_extracts(out, info);
     if (json_array_size(json_object_get(info, "areas")) > 0)
-        puts("sets of areas:");
+        fputs("sets of areas:\n", out);
     json_array_foreach(json_object_get(info, "areas"), i, entry)
     {
-        printf("  %-20s %-10s %6lld areas from %s\n", text_of(entry, "set"),
-               text_of(entry, "role"), number_of(entry, "n"), text_of(entry, "file"));
+        fprintf(out, "  %-20s %-10s %6lld areas from %s\n", text_of(entry, "set"),
+                text_of(entry, "role"), number_of(entry, "n"), text_of(entry, "file"));
     }
     if (json_array_size(json_object_get(info, "runs")) > 0)
-        printf("runs recorded: %zu\n", json_array_size(json_object_get(info, "runs")));
+        fprintf(out, "runs recorded: %zu\n", json_array_size(json_object_get(info, "runs")));
+}
+
+/* By way of memory: names in it come from files, and print_plain() looks at them. */
+static int print_info(const json_t *info)
+{
+    char *text = NULL;
+    size_t n_bytes = 0;
+    int code = EXIT_COULD_NOT;
+    FILE *out = open_memstream(&text, &n_bytes);
+    if (out != NULL) {
+        print_counts(out, info);
+        if (fclose(out) == 0 && text != NULL)
+            code = print_plain(text);
+        else
+            say_error("out of memory");
+    } else {
+        say_error("out of memory");
+    }
+    free(text);
+    return code;
 }
 
 /* The members that every command prints: nothing is left out, nothing is written. */
@@ -158,8 +180,7 @@ static int run(kerb_ctx *ctx, const cli_arguments *arguments)
     } else {
         json_t *info = json_loads(json, 0, NULL);
         if (info != NULL) {
-            print_info(info);
-            code = print_text("");
+            code = print_info(info);
         } else {
             say_error("out of memory");
             code = EXIT_COULD_NOT;

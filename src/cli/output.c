@@ -57,6 +57,29 @@ int print_text(const char *text)
     return EXIT_COULD_NOT;
 }
 
+/* Bytes at `text` that command a terminal: C0 but for the ends of lines and tabs, DEL, and C1
+ * in UTF-8. */
+static size_t count_control(const char *text)
+{
+    unsigned char c = (unsigned char)text[0], next = c ? (unsigned char)text[1] : 0;
+    if ((c < 0x20 && c != '\n' && c != '\t') || c == 0x7f)
+        return c != 0;
+    return c == 0xc2 && next >= 0x80 && next < 0xa0 ? 2 : 0;
+}
+
+int print_plain(const char *text)
+{
+    terminal_clear_line();
+    while (*text) {
+        size_t n = count_control(text);
+        if (n == 0)
+            putchar(*text++);
+        for (; n > 0; n--, text++)
+            printf("\\x%02X", (unsigned)(unsigned char)*text);
+    }
+    return print_text("");
+}
+
 int end_done(kerb_ctx *ctx, const cli_arguments *arguments, kerb_result *result)
 {
     int code;
@@ -70,7 +93,7 @@ int end_done(kerb_ctx *ctx, const cli_arguments *arguments, kerb_result *result)
     } else {
         code = option_given(arguments, OPT_QUIET)
                    ? EXIT_DONE
-                   : print_text(result->summary != NULL ? result->summary : "");
+                   : print_plain(result->summary != NULL ? result->summary : "");
         for (size_t i = 0;
              code == EXIT_DONE && !option_given(arguments, OPT_QUIET) && i < result->n_outputs;
              i++) {

@@ -151,7 +151,7 @@ kerb_status kerb_grid_spec_make(kerb_ctx *ctx, kerb_box box, double cell_m, bool
     }
     if (n_cols * n_rows > (double)KERB_GRID_MAX_CELLS)
         return kerb_fail(ctx, KERB_ERR_RANGE,
-                         "%.0f x %.0f cells are more than %zu; use a larger cell than %.10g",
+                         "%.10g x %.10g cells are more than %zu; use a larger cell than %.10g",
                          n_rows, n_cols, KERB_GRID_MAX_CELLS, cell_m);
     kerb_grid_spec spec = {.xmin = xmin,
                            .ymax = ymax,

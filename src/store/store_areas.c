@@ -273,8 +273,16 @@ static kerb_status read_populations(kerb_ctx *ctx, kerb_store *store, sqlite3_st
         status = kerb_store__step_row(ctx, store, stmt, &has_row);
         if (status != KERB_OK || !has_row)
             break;
-        status = kerb_areas_set_add_population(ctx, set, i, sqlite3_column_int(stmt, 0),
-                                               sqlite3_column_double(stmt, 1));
+        double population = sqlite3_column_double(stmt, 1);
+        int type = sqlite3_column_type(stmt, 1);
+        if ((type != SQLITE_INTEGER && type != SQLITE_FLOAT) || !(population >= 0.0) ||
+            !isfinite(population))
+            status = kerb_fail(ctx, KERB_ERR_FORMAT,
+                               "%s, area '%s': its population is no number of 0 or more",
+                               store->path, kerb_areas_set_id(set, i));
+        else
+            status = kerb_areas_set_add_population(ctx, set, i, sqlite3_column_int(stmt, 0),
+                                                   population);
     }
     sqlite3_reset(stmt);
     return status;

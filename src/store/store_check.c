@@ -102,9 +102,9 @@ static kerb_status check_boxes(kerb_ctx *ctx, kerb_store *store, kerb_text *faul
         if (++n % 65536 == 0)
             status = kerb_check_cancel(ctx);
         const void *blob = sqlite3_column_blob(stmt, 0);
-        bool is_point =
-            blob != NULL &&
-            kerb_store__read_point(blob, (size_t)sqlite3_column_bytes(stmt, 0), &x, &y);
+        bool is_point = blob != NULL &&
+                        kerb_store__read_point(store->srid, blob,
+                                               (size_t)sqlite3_column_bytes(stmt, 0), &x, &y);
         if (sqlite3_column_type(stmt, 1) == SQLITE_NULL)
             n_missing++;
         else if (!is_point || !(x >= sqlite3_column_double(stmt, 1)) ||

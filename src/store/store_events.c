@@ -234,7 +234,7 @@ static kerb_status find_row_numbers(kerb_ctx *ctx, kerb_events *events, name_lis
     return status;
 }
 
-static kerb_status add_row(kerb_ctx *ctx, kerb_events *events, name_list *lists,
+static kerb_status add_row(kerb_ctx *ctx, kerb_events *events, int srid, name_list *lists,
                            sqlite3_stmt *row, const kerb_areas_set *mask)
 {
     uint32_t numbers[KERB_NAME_KINDS] = {0};
@@ -243,9 +243,10 @@ static kerb_status add_row(kerb_ctx *ctx, kerb_events *events, name_list *lists,
     int precision = KERB_PRECISION_NONE;
     kerb_status status = KERB_OK;
     if (sqlite3_column_type(row, 8) != SQLITE_NULL &&
-        !kerb_store__read_point(sqlite3_column_blob(row, 8),
+        !kerb_store__read_point(srid, sqlite3_column_blob(row, 8),
                                 (size_t)sqlite3_column_bytes(row, 8), &x, &y))
-        return kerb_fail(ctx, KERB_ERR_FORMAT, "its geometry is no point");
+        return kerb_fail(ctx, KERB_ERR_FORMAT,
+                         "its geometry is no point in the store's reference system");
     bool is_masked = kerb_store__is_masked(mask, x, y);
     if (is_masked)
         x = y = NAN;
@@ -331,7 +332,7 @@ static kerb_status read_rows(kerb_ctx *ctx, kerb_store *store, sqlite3_stmt *stm
         /* SQLite walks the table in the order of its pages and trusts it: a page that is there
          * twice, or another's, shows here and nowhere else */
         id = sqlite3_column_int64(stmt, 0);
-        status = id > id_before ? add_row(ctx, events, lists, stmt, mask)
+        status = id > id_before ? add_row(ctx, events, store->srid, lists, stmt, mask)
                                 : kerb_fail(ctx, KERB_ERR_FORMAT,
                                             "the table is damaged (after number %lld)",
                                             (long long)id_before);

@@ -77,11 +77,13 @@ static bool has_frame(const unsigned char *blob, size_t n_bytes, bool *little)
     return true;
 }
 
-bool kerb_store__read_point(const unsigned char *blob, size_t n_bytes, double *x, double *y)
+bool kerb_store__read_point(int srid, const unsigned char *blob, size_t n_bytes, double *x,
+                            double *y)
 {
     bool little = true;
     if (!blob || n_bytes != KERB_STORE__POINT_BYTES || !has_frame(blob, n_bytes, &little) ||
-        get_u32(blob + HEAD_BYTES, little) != TYPE_POINT)
+        get_u32(blob + HEAD_BYTES, little) != TYPE_POINT ||
+        get_u32(blob + 2, little) != (uint32_t)srid)
         return false;
     *x = get_double(blob + HEAD_BYTES + 4, little);
     *y = get_double(blob + HEAD_BYTES + 12, little);

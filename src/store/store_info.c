@@ -85,12 +85,13 @@ static bool is_date(kerb_civil_s start)
 
 /* Incidents in sensitive places have no place here either: a figure that differs from what
  * analyses tell would count them. */
-static bool is_without_place(const kerb_areas_set *mask, sqlite3_stmt *row, int column)
+static bool is_without_place(int srid, const kerb_areas_set *mask, sqlite3_stmt *row,
+                             int column)
 {
     double x, y;
     return sqlite3_column_type(row, column) == SQLITE_NULL ||
            (mask &&
-            kerb_store__read_point(sqlite3_column_blob(row, column),
+            kerb_store__read_point(srid, sqlite3_column_blob(row, column),
                                    (size_t)sqlite3_column_bytes(row, column), &x, &y) &&
             kerb_store__is_masked(mask, x, y));
 }
@@ -117,7 +118,7 @@ static kerb_status count_incidents(kerb_ctx *ctx, kerb_store *store, incident_co
         int64_t source = sqlite3_column_int64(stmt, 0),
                 category = sqlite3_column_int64(stmt, 1);
         counts->n++;
-        counts->n_without_geometry += is_without_place(mask, stmt, 4);
+        counts->n_without_geometry += is_without_place(store->srid, mask, stmt, 4);
         counts->n_with_recorded += sqlite3_column_int(stmt, 6) != 0;
         if (sqlite3_column_type(stmt, 2) == SQLITE_NULL ||
             !is_date(sqlite3_column_int64(stmt, 2)))

@@ -128,8 +128,9 @@ kerb_status kerb_store__check_schema(kerb_ctx *ctx, const char *path, sqlite3 *d
 #define KERB_STORE__POINT_BYTES 60
 /** SpatiaLite blob of a point, KERB_STORE__POINT_BYTES long. */
 void kerb_store__make_point(int srid, double x, double y, unsigned char *blob);
-/** False when the blob is no point. */
-bool kerb_store__read_point(const unsigned char *blob, size_t n_bytes, double *x, double *y);
+/** False when the blob is no finite point in this reference system. */
+bool kerb_store__read_point(int srid, const unsigned char *blob, size_t n_bytes, double *x,
+                            double *y);
 /** SpatiaLite blob from little-endian WKB of a multipolygon; owned, kerb_free(). */
 kerb_status kerb_store__make_multipolygon(kerb_ctx *ctx, int srid, kerb_box box,
                                           const uint8_t *wkb, size_t n_bytes,

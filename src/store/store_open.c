@@ -171,6 +171,8 @@ static kerb_status read_store_row(kerb_ctx *ctx, kerb_store *store, int *version
     }
     status = kerb_crs_new(ctx, kerb_store__column_text(stmt, 0), &store->crs);
     if (status != KERB_OK) {
+        /* nobody said this name on the command line: the file is at fault */
+        status = status == KERB_ERR_NOMEM ? status : KERB_ERR_FORMAT;
         kerb_fail_in(ctx, "%s, its reference system", store->path);
         goto done;
     }

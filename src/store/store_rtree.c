@@ -414,11 +414,12 @@ kerb_status kerb_store__repack_index(kerb_ctx *ctx, kerb_store *store)
         if (status != KERB_OK || !has_row)
             break;
         int64_t id = sqlite3_column_int64(stmt, 0);
-        if (!kerb_store__read_point(sqlite3_column_blob(stmt, 1),
+        if (!kerb_store__read_point(store->srid, sqlite3_column_blob(stmt, 1),
                                     (size_t)sqlite3_column_bytes(stmt, 1), &x, &y))
-            status =
-                kerb_fail(ctx, KERB_ERR_FORMAT, "%s, incident %lld: its geometry is no point",
-                          store->path, (long long)id);
+            status = kerb_fail(
+                ctx, KERB_ERR_FORMAT,
+                "%s, incident %lld: its geometry is no point in the store's reference system",
+                store->path, (long long)id);
         else
             status = kerb_store__points_add(ctx, &points, id, x, y);
         if (status == KERB_OK && points.n % 65536 == 0)

@@ -141,7 +141,7 @@ kerb_status kerb_import_each_reference(kerb_ctx *ctx, kerb_import *import,
 }
 
 /* What is known of an incident, as JSON of its mapped columns. */
-static void add_mapped(kerb_text *json, sqlite3_stmt *row)
+static void add_mapped(kerb_text *json, int srid, sqlite3_stmt *row)
 {
     static const char *const names[] = {"category", "time", "label", "area_code"};
     char number[KERB_DOUBLE_TEXT];
@@ -153,7 +153,7 @@ static void add_mapped(kerb_text *json, sqlite3_stmt *row)
         kerb_text_add_format(json, "%s\"%s\":", json->length > 1 ? "," : "", names[i]);
         kerb_text_add_json(json, kerb_store__column_text(row, 6 + i));
     }
-    if (kerb_store__read_point(sqlite3_column_blob(row, 4),
+    if (kerb_store__read_point(srid, sqlite3_column_blob(row, 4),
                                (size_t)sqlite3_column_bytes(row, 4), &x, &y)) {
         kerb_format_double(x, number);
         kerb_text_add_format(json, "%s\"x\":%s", json->length > 1 ? "," : "", number);
@@ -286,7 +286,7 @@ kerb_status kerb_import_supersede(kerb_ctx *ctx, kerb_import *import, int64_t in
     bool has_reason = sqlite3_column_type(row, 5) != SQLITE_NULL;
     const char *reference = kerb_store__column_text(row, 2);
     kerb_text_visible(reference, strlen(reference), 200, value);
-    add_mapped(&mapped, row);
+    add_mapped(&mapped, import->store->srid, row);
     if (has_reason)
         reason = kerb_text_copy(kerb_store__column_text(row, 5));
     if (mapped.failed || (has_reason && !reason)) {

@@ -23,7 +23,7 @@ static void geometry__points_equal_those_of_spatialite(void **state)
     kerb_store__make_point(27700, -0.1, 1234567.875, blob);
     assert_int_equal(sqlite3_value_bytes(want), sizeof blob);
     assert_memory_equal(sqlite3_value_blob(want), blob, sizeof blob);
-    assert_true(kerb_store__read_point(blob, sizeof blob, &x, &y));
+    assert_true(kerb_store__read_point(27700, blob, sizeof blob, &x, &y));
     assert_near_abs(x, -0.1, 0.0);
     assert_near_abs(y, 1234567.875, 0.0);
     sqlite3_value_free(want);
@@ -34,21 +34,23 @@ static void geometry__points_equal_those_of_spatialite(void **state)
 
     /* the same point big-endian: 5 = 40 14 00…, 6 = 40 18 00… */
     unsigned char big[KERB_STORE__POINT_BYTES] = {0};
+    big[4] = 0x6c, big[5] = 0x34; /* 27700 */
     big[38] = 0x7c;
     big[42] = 1;
     big[43] = 0x40, big[44] = 0x14;
     big[51] = 0x40, big[52] = 0x18;
     big[59] = 0xfe;
-    assert_true(kerb_store__read_point(big, sizeof big, &x, &y));
+    assert_true(kerb_store__read_point(27700, big, sizeof big, &x, &y));
     assert_near_abs(x, 5.0, 0.0);
     assert_near_abs(y, 6.0, 0.0);
+    assert_false(kerb_store__read_point(4326, big, sizeof big, &x, &y));
     big[51] = 0x7f, big[52] = 0xf8; /* NaN */
-    assert_false(kerb_store__read_point(big, sizeof big, &x, &y));
+    assert_false(kerb_store__read_point(27700, big, sizeof big, &x, &y));
     want = blob_of(eyes.db, "SELECT GeomFromText('POINTZ(1 2 3)', 27700)");
-    assert_false(kerb_store__read_point(sqlite3_value_blob(want),
+    assert_false(kerb_store__read_point(27700, sqlite3_value_blob(want),
                                         (size_t)sqlite3_value_bytes(want), &x, &y));
     sqlite3_value_free(want);
-    assert_false(kerb_store__read_point(NULL, 0, &x, &y));
+    assert_false(kerb_store__read_point(27700, NULL, 0, &x, &y));
     kerb_store__spatial_close(&eyes);
     kerb_ctx_free(ctx);
 }
