@@ -61,6 +61,9 @@ static const char *const table_extensions[] = {"csv", "tsv", "txt", "tab", "psv"
 static const char *const ogr_extensions[] = {
     "geojson", "json", "geojsonl", "gpkg",    "shp", "fgb", "kml",      "kmz",
     "gpx",     "mif",  "sqlite",   "sqlite3", "db",  "ods", "topojson", NULL};
+/* Of these the ones that are text, read from front to back: what they are is seen unpacked. */
+static const char *const gz_extensions[] = {"geojson", "json",     "geojsonl", "kml",
+                                            "gpx",     "topojson", NULL};
 static const char *const workbook_extensions[] = {"xlsx", "xlsm", "xls", NULL};
 /* Files that belong to another one beside them. */
 static const char *const sidecar_extensions[] = {"shx",
@@ -131,8 +134,8 @@ static void set_kind(kerb_ingest__item *item, const char *name, bool is_named)
             kerb_ingest__extension(unpacked, inner);
         }
         kerb_free(unpacked);
-        item->kind = is_named || is_one_of(inner, table_extensions) ? KERB_KIND_TABLE
-                                                                    : KERB_KIND_SKIPPED;
+        bool is_known = is_one_of(inner, table_extensions) || is_one_of(inner, gz_extensions);
+        item->kind = is_named || is_known ? KERB_KIND_TABLE : KERB_KIND_SKIPPED;
     } else if (is_one_of(extension, table_extensions)) {
         item->kind = KERB_KIND_TABLE;
     } else if (is_one_of(extension, workbook_extensions)) {

@@ -192,3 +192,15 @@ PY
     one_line
     says "shape.zip/points.dbf is damaged" "CRC-32"
 }
+
+@test "a GeoJSON in a .gz, loose and in a zip; a GeoPackage in a zip" {
+    printf '{"type":"FeatureCollection","features":[{"type":"Feature","properties":{"id":"1"},"geometry":{"type":"Point","coordinates":[-1.26,52.6]}}]}' > a.geojson
+    ogr2ogr -f GPKG b.gpkg a.geojson -sql "SELECT '2' AS id FROM a"
+    gzip a.geojson
+    mkdir in && cp a.geojson.gz in/
+    kerb 0 import in s.sqlite --json
+    json 'd["loaded"] == 1' 'd["files"][0]["format"] == "ogr:GeoJSON"'
+    zip -q all.zip a.geojson.gz b.gpkg
+    kerb 0 import all.zip t.sqlite --json
+    json 'd["loaded"] == 2' '[f["format"] for f in d["files"]] == ["ogr:GeoJSON", "ogr:GPKG"]'
+}
