@@ -13,6 +13,7 @@ static kerb_selection make_selection(const study_run *r, const study_item *item,
     kerb_selection selection = KERB_SELECTION_ALL;
     selection.filter.categories = item->categories.items;
     selection.filter.n_categories = item->categories.n;
+    selection.filter.kinds = item->kinds;
     selection.filter.sources = sources;
     selection.filter.n_sources = n_sources;
     selection.filter.from = r->study->from;

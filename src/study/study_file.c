@@ -183,10 +183,39 @@ static kerb_status read_period(reader *r, const kerb_yaml_node *node)
     return status;
 }
 
+static kerb_status fail_kind(reader *r, const kerb_yaml_node *node, const char *word)
+{
+    return kerb_yaml_fail(r->ctx, r->yaml, node,
+                          "'%s' is no kind of incidents: crime, asb, fire, collision, "
+                          "complaint, stop-and-search, other",
+                          word);
+}
+
+/* Kind and origin of all rows of an import. */
+static kerb_status read_nature(reader *r, const kerb_yaml_node *node, kerb_nature *out)
+{
+    const kerb_yaml_node *kind = kerb_yaml_find(node, "kind"),
+                         *origin = kerb_yaml_find(node, "origin");
+    const char *word = NULL;
+    kerb_status status = KERB_OK;
+    if (kind != NULL) {
+        status = read_text(r, kind, "kind", &word);
+        if (status == KERB_OK && !kerb_kind_find(word, &out->kind))
+            return fail_kind(r, kind, word);
+    }
+    if (status == KERB_OK && origin != NULL) {
+        status = read_text(r, origin, "origin", &word);
+        if (status == KERB_OK && !kerb_origin_find(word, &out->origin))
+            return kerb_yaml_fail(r->ctx, r->yaml, origin,
+                                  "'%s' is no origin: reported, police-generated, mixed", word);
+    }
+    return status;
+}
+
 static kerb_status read_import(reader *r, const kerb_yaml_node *node, void *entry)
 {
-    static const char *const keys[] = {"input",   "format",    "source",
-                                       "mapping", "input_crs", NULL};
+    static const char *const keys[] = {"input",     "format", "source", "mapping",
+                                       "input_crs", "kind",   "origin", NULL};
     study_import *import = entry;
     const kerb_yaml_node *input = kerb_yaml_find(node, "input"),
                          *mapping = kerb_yaml_find(node, "mapping");
@@ -210,6 +239,8 @@ static kerb_status read_import(reader *r, const kerb_yaml_node *node, void *entr
     if (status == KERB_OK)
         status =
             read_text(r, kerb_yaml_find(node, "input_crs"), "input_crs", &import->input_crs);
+    if (status == KERB_OK)
+        status = read_nature(r, node, &import->nature);
     if (status == KERB_OK && mapping != NULL) {
         if (import->format != NULL)
             return kerb_yaml_fail(r->ctx, r->yaml, mapping,
@@ -290,19 +321,34 @@ static kerb_status read_surface(reader *r, const kerb_yaml_node *node, study_ite
     return status;
 }
 
+/* One kind or a list, as bits. */
+static kerb_status read_kinds(reader *r, const kerb_yaml_node *node, unsigned *out)
+{
+    study_texts words = {0};
+    kerb_status status = read_texts(r, node, "kind", &words);
+    for (size_t i = 0; status == KERB_OK && i < words.n; i++) {
+        kerb_kind kind = KERB_KIND_OTHER;
+        if (!kerb_kind_find(words.items[i], &kind))
+            status = fail_kind(r, node, words.items[i]);
+        *out |= 1u << kind;
+    }
+    return status;
+}
+
 static kerb_status read_selection(reader *r, const kerb_yaml_node *node, study_item *item)
 {
     kerb_status status =
         read_texts(r, kerb_yaml_find(node, "category"), "category", &item->categories);
     if (status == KERB_OK)
         status = read_texts(r, kerb_yaml_find(node, "source"), "source", &item->sources);
-    return status;
+    return status == KERB_OK ? read_kinds(r, kerb_yaml_find(node, "kind"), &item->kinds)
+                             : status;
 }
 
 static kerb_status read_density(reader *r, const kerb_yaml_node *node, void *entry)
 {
-    static const char *const keys[] = {"name", "category", "source", "bandwidth",
-                                       "cell", "kernel",   "edge",   NULL};
+    static const char *const keys[] = {"name", "category", "kind", "source", "bandwidth",
+                                       "cell", "kernel",   "edge", NULL};
     study_item *item = entry;
     item->surface = (kerb_surface_options)KERB_SURFACE_OPTIONS_DEFAULT;
     kerb_status status = kerb_yaml_check_keys(r->ctx, r->yaml, node, keys);
@@ -317,9 +363,9 @@ static kerb_status read_density(reader *r, const kerb_yaml_node *node, void *ent
 
 static kerb_status read_hotspots(reader *r, const kerb_yaml_node *node, void *entry)
 {
-    static const char *const keys[] = {"name", "category", "source", "bandwidth",
-                                       "cell", "kernel",   "edge",   "level",
-                                       "null", "top",      "set",    NULL};
+    static const char *const keys[] = {"name", "category", "kind", "source", "bandwidth",
+                                       "cell", "kernel",   "edge", "level",  "null",
+                                       "top",  "set",      NULL};
     study_item *item = entry;
     const kerb_yaml_node *level = kerb_yaml_find(node, "level"),
                          *null = kerb_yaml_find(node, "null"),
@@ -361,7 +407,7 @@ static kerb_status read_hotspots(reader *r, const kerb_yaml_node *node, void *en
 
 static kerb_status read_beats(reader *r, const kerb_yaml_node *node, void *entry)
 {
-    static const char *const keys[] = {"name", "set", "category", "source", NULL};
+    static const char *const keys[] = {"name", "set", "category", "kind", "source", NULL};
     study_item *item = entry;
     kerb_status status = kerb_yaml_check_keys(r->ctx, r->yaml, node, keys);
     if (status == KERB_OK)

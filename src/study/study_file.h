@@ -16,6 +16,7 @@ typedef struct study_import {
     const char *format; /**< "auto", a format's name, or the path of a mapping; NULL: auto */
     const char *source;
     const char *input_crs;
+    kerb_nature nature; /**< of all its rows */
 } study_import;
 
 typedef struct study_areas {
@@ -27,6 +28,7 @@ typedef struct study_areas {
 typedef struct study_item {
     const char *name; /**< density: also its title */
     study_texts categories, sources;
+    unsigned kinds; /**< as in kerb_filter */
     kerb_surface_options surface;
     kerb_level_kind level;
     size_t top;

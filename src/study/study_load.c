@@ -58,6 +58,7 @@ static kerb_status load_incidents(study_run *r, const kerb_crs *crs)
         const study_import *import = &r->study->imports[i];
         kerb_ingest_options options = {.format = import->format,
                                        .source = import->source,
+                                       .nature = import->nature,
                                        .input_crs = import->input_crs,
                                        .crs = crs};
         kerb_ingest_report *report = NULL;

@@ -129,3 +129,19 @@ make_searches() {
     kerb 0 beats s.sqlite out.csv --set large --kind stop-and-search
     grep -q '^d1,d1,2,' out.csv
 }
+
+@test "a study says kinds of its imports and chooses by them" {
+    printf 'x,y,type\n450000,300000,Noise\n450100,300100,Noise\n' > log.csv
+    printf 'x,y,type\n450200,300000,Theft\n' > more.csv
+    {
+        printf 'name: T\nimport:\n'
+        printf '  - {input: log.csv, source: C, kind: complaint, origin: reported}\n'
+        printf '  - {input: more.csv, source: C, kind: crime}\n'
+        printf 'density:\n  - {name: Noise, kind: complaint, bandwidth: 400m, cell: 100m}\n'
+        printf 'output: {folder: out, formats: [tif]}\n'
+    } > study.yaml
+    kerb 0 run study.yaml --json
+    json 'd["results"][0]["events_used"] == 2' \
+        'd["results"][0]["parameters"]["kind"] == ["complaint"]' \
+        'd["results"][0]["parameters"]["origins_used"] == ["reported"]'
+}

@@ -31,6 +31,8 @@ static void study_file__each_mistake_is_named_with_its_place(void **state)
         {"import: {input: a.csv}\n", "1:9"},
         {HEAD "areas: [{input: w.geojson}]\n", "'set'"},
         {HEAD "areas: [{input: w.geojson, set: w, role: castle}]\n", "castle"},
+        {HEAD "density:\n  - {kind: crimes}\n", "3:12"},
+        {HEAD "beats:\n  - {kind: [crime, noise], set: w}\n", "'noise' is no kind"},
         {HEAD "density:\n  - {bandwidth: 400}\n", "400"},
         {HEAD "density:\n  - {bandwidth: 400m, cell: -5m}\n", "-5m"},
         {HEAD "density:\n  - {kernel: cosine}\n", "3:14"},
