@@ -6,13 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_MEASURED                                                                           \
-    100000                  /* places whose neighbour is looked for; more are sampled evenly   \
-                             */
-#define MAX_LOOKED_AT  4096 /* places passed in one direction in one search */
-#define MIN_PEAK       10   /* rows of a single-address peak */
-#define PEAK_SHARE     0.5  /* of what lies within one radius */
-#define LEAD_SHARE     0.1  /* of a category, at one place */
+#define MAX_MEASURED   25000 /* places whose neighbour is looked for; more are sampled */
+#define MAX_LOOKED_AT  4096  /* places passed in one direction in one search */
+#define MIN_PEAK       10    /* rows of a single-address peak */
+#define PEAK_SHARE     0.5   /* of what lies within one radius */
+#define LEAD_SHARE     0.1   /* of a category, at one place */
 #define MAX_PEAKS      20
 #define MIN_NEIGHBOURS 30 /* distances that a median by area needs */
 #define MAX_AREAS      60 /* areas of a set for which spacing is told */
@@ -31,22 +29,20 @@ static double nearest_m(const kerb_quality__view *view, const kerb_quality__coun
 {
     const double *x = view->places.x, *y = view->places.y;
     uint32_t here = view->by_y[rank];
-    double best_m = INFINITY;
-    for (size_t step = 1; step <= rank && step <= MAX_LOOKED_AT; step++) {
-        uint32_t other = view->by_y[rank - step];
-        if (y[here] - y[other] > best_m)
-            break;
-        if (at->count[other] > 0)
-            best_m = fmin(best_m, hypot(x[other] - x[here], y[other] - y[here]));
+    double best_m2 = INFINITY;
+    for (int up = 0; up < 2; up++) {
+        size_t n = up ? view->places.n - 1 - rank : rank;
+        n = n < MAX_LOOKED_AT ? n : MAX_LOOKED_AT;
+        for (size_t step = 1; step <= n; step++) {
+            uint32_t other = view->by_y[up ? rank + step : rank - step];
+            double dx = x[other] - x[here], dy = y[other] - y[here];
+            if (dy * dy > best_m2)
+                break;
+            if (at->count[other] > 0 && dx * dx + dy * dy < best_m2)
+                best_m2 = dx * dx + dy * dy;
+        }
     }
-    for (size_t step = 1; rank + step < view->places.n && step <= MAX_LOOKED_AT; step++) {
-        uint32_t other = view->by_y[rank + step];
-        if (y[other] - y[here] > best_m)
-            break;
-        if (at->count[other] > 0)
-            best_m = fmin(best_m, hypot(x[other] - x[here], y[other] - y[here]));
-    }
-    return best_m;
+    return sqrt(best_m2);
 }
 
 static kerb_status measure(kerb_ctx *ctx, const kerb_quality__view *view,

@@ -125,7 +125,7 @@ typedef struct kerb_quality_options {
  *         KERB_ERR_RANGE  radius_m is not finite or <= 0; more than 2^31 rows
  *         KERB_ERR_NOMEM, KERB_ERR_CANCELLED
  *
- * Cost:    O(n log n); about 0.6 s and 40 MB for a million rows.
+ * Cost:    O(n log n); about 1.3 s and 100 MB for a million rows.
  * Threads: the same for any number of them, and for any order of the rows' names.
  * Source:  Ratcliffe (2004) [ratcliffe2004] for the hit rate; Wilson (1927) [wilson1927] for
  *          limits of a share.

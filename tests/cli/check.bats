@@ -228,6 +228,21 @@ PY
     finding area_codes '0.96 <= f["figures"].get("agreed_share", 0) <= 0.98'
 }
 
+@test "the order of rows and of files changes nothing, nor do threads and locale" {
+    needs_shared
+    mkdir there back
+    for month in 2020-05 2020-06; do
+        file=$month-leicestershire-street.csv
+        cp "$KERB_SHARED/data/police/$file" "there/$file"
+        { head -n 1 "there/$file"; tail -n +2 "there/$file" | tac; } > "back/$file"
+    done
+    kerb 0 check there there.html -q --threads 1
+    kerb 0 check back back.html -q --threads 4
+    cmp there.html back.html
+    LC_ALL=de_DE.UTF-8 kerb 0 check there german.html -q
+    cmp there.html german.html
+}
+
 @test "a list of places has the spacing that brute force measures" {
     needs_shared
     kerb 0 check "$KERB_SHARED/data/police/2020-06-leicestershire-street.csv" --json -q
