@@ -105,7 +105,10 @@ static kerb_status add_world(kerb_ctx *ctx, kerb_import *import, extract_rows *r
         .reference = rows->reference,
         .reference_length = rows->reference_length};
     kerb_import_counts counts = {.read = rows->n, .loaded = rows->n};
+    /* a file without rows before it, so that numbers of files and of extracts differ */
     kerb_status status = kerb_import_add_file(ctx, import, &file, &file_id);
+    if (status == KERB_OK)
+        status = kerb_import_add_file(ctx, import, &file, &file_id);
     if (status == KERB_OK)
         status = kerb_import_add_name(ctx, import, KERB_NAME_SOURCE, "P", 1, &number);
     for (size_t i = 0; status == KERB_OK && i < 3; i++)
@@ -266,6 +269,7 @@ static void extracts__what_hangs_on_a_record_stays_with_it(void **state)
                         "incident WHERE reference IS NOT NULL");
     kerb_store__spatial_close(&eyes);
 
+    seed = 8;              /* R0 on another line */
     w.category[0] = 2;     /* R0 changes */
     w.is_there[2] = false; /* R2 is withdrawn; R1 stays as it is */
     write_world(&w, &rows, &seed);
@@ -279,6 +283,18 @@ static void extracts__what_hangs_on_a_record_stays_with_it(void **state)
                     "SELECT group_concat(reference) FROM (SELECT i.reference FROM vehicle AS v "
                     "JOIN incident AS i ON i.id = v.incident_id ORDER BY 1)",
                     "R0,R1");
+    assert_sql_text(eyes.db,
+                    "SELECT group_concat(reference || file_id || extract_id) FROM (SELECT * "
+                    "FROM incident WHERE reference IN ('R0', 'R1') ORDER BY reference)",
+                    "R042,R121");
+    assert_sql_text(eyes.db,
+                    "SELECT group_concat(reference || file_id || extract_id || replaced_by) "
+                    "FROM (SELECT * FROM incident_version ORDER BY reference)",
+                    "R0212,R2212");
+    assert_sql_int(eyes.db,
+                   "SELECT count(*) FROM incident WHERE reference = 'R0' AND line <> (SELECT "
+                   "line FROM incident_version WHERE reference = 'R0')",
+                   1);
     /* of a withdrawn record nothing personal is kept */
     assert_sql_text(eyes.db,
                     "SELECT group_concat(value) FROM (SELECT value FROM incident_personal "
