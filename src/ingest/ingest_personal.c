@@ -86,8 +86,10 @@ bool kerb_ingest__is_personal(const char *header)
         "nhsnumber",     "freetext", "narrative",    "homeaddress", "emailaddress",
         "modusoperandi", NULL};
     static const char *const words_about[] = {
-        "dob",  "sex",        "gender", "age",      "phone",   "email",   "nhs",
-        "nino", "occupation", "notes",  "comments", "comment", "remarks", NULL};
+        "dob",        "sex",   "gender",   "phone",   "email",   "nhs", "nino",
+        "occupation", "notes", "comments", "comment", "remarks", NULL};
+    static const char *const ages[] = {"age", "ages", NULL};
+    static const char *const things[] = {"vehicle", "property", "building", NULL};
     static const char *const whole[] = {"name",         "logtext",     "log", "text",
                                         "incidenttext", "incidentlog", "mo",  NULL};
     static const char *const people[] = {"victim",  "suspect",   "offender", "complainant",
@@ -104,6 +106,7 @@ bool kerb_ingest__is_personal(const char *header)
     size_t n = split_words(header, words);
     kerb_ingest__header_key(header, strlen(header), key);
     return has_piece(key, pieces) || has_word(words, n, words_about) || is_one_of(key, whole) ||
+           (has_word(words, n, ages) && !has_word(words, n, things)) ||
            (has_piece(key, people) && !has_word(words, n, counts) &&
             !has_piece(key, number_of)) ||
            (has_word(words, n, descriptions) && !has_word(words, n, classes));

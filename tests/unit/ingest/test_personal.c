@@ -74,6 +74,7 @@ static void personal__columns_are_known_by_their_names(void **state)
                                                "",
                                                "Type of Incident",
                                                "Log Number",
+                                               "Age_of_Vehicle",
                                                "Essex",
                                                "Village",
                                                "Stage",
