@@ -64,7 +64,8 @@ static void print_extracts(FILE *out, const json_t *info)
 static void print_counts(FILE *out, const json_t *info)
 {
     size_t i;
-    json_t *entry, *period = json_object_get(info, "period");
+    json_t *entry, *period = json_object_get(info, "period"),
+                   *records = json_object_get(info, "records");
     fprintf(out, "%lld incidents (%lld without coordinates, %lld without date), %s\n",
             number_of(info, "n_incidents"), number_of(info, "n_without_geometry"),
             number_of(info, "n_without_date"), text_of(info, "crs"));
@@ -73,6 +74,10 @@ static void print_counts(FILE *out, const json_t *info)
     if (number_of(info, "n_with_window") + number_of(info, "n_with_recorded") > 0)
         fprintf(out, "%lld with a window of time, %lld with a time of recording\n",
                 number_of(info, "n_with_window"), number_of(info, "n_with_recorded"));
+    if (number_of(records, "collisions") > 0)
+        fprintf(out, "%lld of them road collisions, with %lld vehicles and %lld casualties\n",
+                number_of(records, "collisions"), number_of(records, "vehicles"),
+                number_of(records, "casualties"));
     fputs("sources and categories:\n", out);
     json_array_foreach(json_object_get(info, "categories"), i, entry)
     {

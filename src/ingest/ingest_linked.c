@@ -251,6 +251,9 @@ static kerb_status add_casualty(kerb_ctx *ctx, kerb_ingest__loader *loader,
     casualty->incident_id = incident_id;
     casualty->type = kerb_ingest__type_words(
         kerb_ingest__row_field(loader, row, KERB_ROLE_CASUALTY_TYPE), true, &loader->scratch);
+    if (loader->scratch.failed) {
+        return kerb_fail_nomem(ctx, "a casualty");
+    }
     loader->entry->loaded++;
     loader->entry->records.casualties++;
     return loader->sink->add_casualty(ctx, loader->sink, loader->file_id, casualty);
@@ -409,6 +412,9 @@ static kerb_status add_vehicle(kerb_ctx *ctx, kerb_ingest__loader *loader,
         .type =
             kerb_ingest__type_words(kerb_ingest__row_field(loader, row, KERB_ROLE_VEHICLE_TYPE),
                                     false, &loader->scratch)};
+    if (loader->scratch.failed) {
+        return kerb_fail_nomem(ctx, "a vehicle");
+    }
     collision->n_vehicles++;
     loader->entry->loaded++;
     loader->entry->records.vehicles++;

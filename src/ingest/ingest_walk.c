@@ -471,7 +471,7 @@ kerb_status kerb_ingest__walk(kerb_ctx *ctx, const char *const *inputs, size_t n
             visited above = {.device = {about.st_dev}, .inode = {about.st_ino}, .n = 1};
             size_t n_before = items.n;
             status = add_folder(ctx, &items, input, "", &above);
-            if (items.n > n_before) {
+            if (status == KERB_OK && items.n > n_before) {
                 qsort(items.items + n_before, items.n - n_before, sizeof *items.items,
                       compare_items);
             }

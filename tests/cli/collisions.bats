@@ -33,6 +33,8 @@ CSV
         '[f["records"]["vehicles"] for f in d["files"]] == [3, 0, 0]' 'd["without_geometry"] == 1'
     kerb 0 info s.sqlite --json
     json 'd["n_incidents"] == 2' 'd["records"] == {"collisions": 2, "vehicles": 3, "casualties": 3}'
+    kerb 0 info s.sqlite
+    [[ "$output" == *"2 of them road collisions, with 3 vehicles and 3 casualties"* ]]
     (cd t && zip -q ../t.zip ./*)
     kerb 0 import t.zip z.sqlite --json
     json 'd["records"] == {"collisions": 2, "vehicles": 3, "casualties": 3}'

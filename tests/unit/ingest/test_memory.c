@@ -43,10 +43,36 @@ static void memory__running_out_anywhere_is_told_and_leaks_nothing(void **state)
     assert_true(failing_allocator_walk(read_once, &a) > 30);
 }
 
+/* The same for collisions with what is linked to them, and for casualties as points. */
+static void memory__linked_tables_run_out_like_others(void **state)
+{
+    attempt a = {.options.source = "S"};
+    char folder[SCRATCH_PATH_BYTES];
+    scratch_write(
+        *state, "in/c.csv",
+        "accident_index,location_easting_osgr,location_northing_osgr,"
+        "accident_severity,number_of_vehicles,date,time\n"
+        "1,485900,308700,2,1,2020-03-09,14:46\n2,485900,308700,9,1,2020-03-09,14:46\n");
+    scratch_write(*state, "in/v.csv", "accident_index,vehicle_reference,vehicle_type\n1,1,9\n");
+    scratch_write(*state, "in/k.csv",
+                  "accident_index,casualty_reference,casualty_severity,casualty_type\n"
+                  "1,1,2,Car  occupant\n1,1,2,9\n2,1,2,9\n3,1,2,9\n");
+    scratch_write(*state, "in/leeds.csv",
+                  "Reference Number,Easting,Northing,Accident Date,Casualty Severity\n"
+                  "1,485900,308700,3/17/2020,Slight\n1,485900,308701,3/17/2020,Fatal\n");
+    strcpy(folder, scratch_path(*state, "in"));
+    a.input = folder;
+    assert_true(failing_allocator_walk(read_once, &a) > 30);
+    a.options.format = "stats19-casualties";
+    assert_true(failing_allocator_walk(read_once, &a) > 30);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(memory__running_out_anywhere_is_told_and_leaks_nothing,
+                                        scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(memory__linked_tables_run_out_like_others,
                                         scratch_setup, scratch_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
