@@ -76,7 +76,10 @@ static kerb_status check_whole(kerb_ctx *ctx, const char *path, sqlite3 *db, int
 {
     kerb_status status = KERB_OK;
     *rc = sqlite3_exec(db, "BEGIN; SELECT count(*) FROM sqlite_schema", NULL, NULL, NULL);
-    if (*rc != SQLITE_OK)
+    if (*rc == SQLITE_ERROR) /* a form of file of the future, or a head of rubbish */
+        status = kerb_fail(ctx, KERB_ERR_FORMAT,
+                           "%s is damaged, or of a form that this SQLite does not know", path);
+    else if (*rc != SQLITE_OK)
         status = kerb_store__fail(ctx, path, db, *rc, "reading");
     if (*rc == SQLITE_OK || (*rc & 0xff) == SQLITE_CORRUPT) {
         kerb_store__head head = kerb_store__read_open_head(db);
