@@ -318,3 +318,17 @@ PY
     kerb 0 info s.sqlite --json
     json "d['imports'][0]['parameters']['mapping_sha256'] == '$sum'"
 }
+
+@test "a later extract brings its own casualties: those of a real year are replaced, not doubled" {
+    needs_shared
+    year=$KERB_SHARED/data/collisions/leeds/leeds_2009-9.csv
+    [ -f "$year" ] || skip "the real year is not there"
+    for date in 2024-10-01 2024-11-01; do
+        kerb 0 import "$year" s.sqlite --source Leeds --as-at $date --replace-period 2000:2030 --json
+    done
+    json 'd["changes"]["new"] == d["changes"]["changed"] == d["changes"]["withdrawn"] == 0' \
+        'd["changes"]["unchanged"] == d["records"]["collisions"]' 'd["records"]["casualties"] == d["loaded"]'
+    loaded=$(printf '%s' "$output" | python3 -c 'import json, sys; print(json.load(sys.stdin)["loaded"])')
+    [ "$(sqlite3 s.sqlite 'SELECT count(*) FROM casualty WHERE incident_id IN (SELECT id FROM incident)')" = "$loaded" ]
+    [ "$(sqlite3 s.sqlite 'SELECT count(*) FROM casualty')" = "$loaded" ]
+}
