@@ -7,6 +7,7 @@
 
 #include <math.h>
 #include <string.h>
+#include <unistd.h>
 
 #define MAX_LINES 8 /* of one check and severity, for people; --json has all */
 
@@ -417,8 +418,11 @@ static kerb_status write_all(kerb_ctx *ctx, const kerb_text *text, const kerb_te
     }
     if (status == KERB_OK && second != NULL)
         status = kerb_output_commit(ctx, second);
-    if (status == KERB_OK)
+    if (status == KERB_OK) {
         status = kerb_output_commit(ctx, first);
+        if (status != KERB_OK && second != NULL)
+            unlink(sidecar); /* a stamp of nothing */
+    }
     kerb_output_free(second);
     kerb_output_free(first);
     kerb_free(sidecar);

@@ -159,6 +159,7 @@ static kerb_status check(kerb_ctx *ctx, const kerb_task *task, const gathered *a
                                   .window_name = prepared->window_name,
                                   .areas = all->areas,
                                   .n_areas = all->n,
+                                  .n_loaded = kerb_input_events(task->input)->n,
                                   .rejected = all->rejected,
                                   .without_geometry = all->without_geometry,
                                   .is_store = all->store != NULL,

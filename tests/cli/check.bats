@@ -35,6 +35,10 @@ PY
     kerb 0 check points.csv --json
     finding rejects 'f["subject"].get("reason") == "bad_date" and f["figures"]["rows"] == 1'
     kerb 3 check points.csv --strict -q
+    # a choice of rows changes what is checked, not what was read
+    kerb 0 check points.csv --category Robbery --json
+    json 'd["events_used"] == 2'
+    finding rejects 'f["figures"].get("read") == 11 and f["figures"]["loaded"] == 10'
 }
 
 @test "outputs: JSON, CSV and a page, whole or not at all, never over an input" {
