@@ -61,9 +61,11 @@ typedef struct kerb_ingest_records {
  * (over 1 MiB), `row_too_long` (over 4 MiB), `control_character` (a NUL),
  * `wrong_number_of_fields`, `empty_row`, `bad_date`, `bad_time`, `end_before_start`,
  * `bad_coordinate`, `bad_grid_reference`, `error_cell`, `bad_weight`, `category_not_mapped`,
- * `not_a_point`, `repeated_reference`, `outside_replaced_period`. Reasons of loading without
- * geometry (together `without_geometry`): `no_coordinates`, `zero_coordinates`,
- * `outside_crs_area`.
+ * `not_a_point`, `repeated_reference`, `outside_replaced_period`; of collisions and what is
+ * linked to them `bad_severity`, `bad_casualty_class`, `bad_age`, `bad_probability`,
+ * `bad_vehicle_reference`, `bad_casualty_reference`, `no_such_collision`, `collision_rejected`.
+ * Reasons of loading without geometry (together `without_geometry`): `no_coordinates`,
+ * `zero_coordinates`, `outside_crs_area`.
  */
 typedef struct kerb_ingest_file {
     char *name;   /**< path below the input, or its base name; never absolute */

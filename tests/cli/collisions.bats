@@ -72,6 +72,21 @@ PY
     json 'd["records"] == {"collisions": 2, "vehicles": 3, "casualties": 3}'
 }
 
+@test "one import or three, in any order: the same store" {
+    make_tables
+    kerb 0 import t/casualties.csv t/vehicles.csv t/collisions.csv a.sqlite
+    kerb 0 import t b.sqlite
+    for table in collisions vehicles casualties; do
+        kerb 0 import "t/$table.csv" c.sqlite
+    done
+    for store in a b c; do
+        kerb 0 info "$store.sqlite" --digest --json
+        printf '%s\n' "$output" | python3 -c 'import json, sys; print(json.load(sys.stdin)["digest"])' >> digests
+    done
+    [ "$(sort -u digests | wc -l)" -eq 1 ]
+    [ "$(wc -c < digests)" -eq 195 ]
+}
+
 @test "a row without its collision is refused with file, line and number" {
     make_tables
     kerb 0 import t/casualties.csv s.sqlite --json
