@@ -96,7 +96,8 @@ static bool is_without_place(int srid, const kerb_areas_set *mask, sqlite3_stmt 
             kerb_store__is_masked(mask, x, y));
 }
 
-static kerb_status count_incidents(kerb_ctx *ctx, kerb_store *store, incident_counts *counts)
+static kerb_status count_incidents(kerb_ctx *ctx, kerb_store *store, incident_counts *counts,
+                                   counters *masked)
 {
     kerb_areas_set *mask = NULL;
     sqlite3_stmt *stmt = NULL;
@@ -107,7 +108,7 @@ static kerb_status count_incidents(kerb_ctx *ctx, kerb_store *store, incident_co
     if (status == KERB_OK)
         status = kerb_store__prepare(ctx, store,
                                      "SELECT source_id, category_id, start, precision, "
-                                     "geom, time_end, recorded IS NOT NULL "
+                                     "geom, time_end, recorded IS NOT NULL, file_id "
                                      "FROM incident ORDER BY id",
                                      &stmt);
     while (status == KERB_OK) {
@@ -118,7 +119,11 @@ static kerb_status count_incidents(kerb_ctx *ctx, kerb_store *store, incident_co
         int64_t source = sqlite3_column_int64(stmt, 0),
                 category = sqlite3_column_int64(stmt, 1);
         counts->n++;
-        counts->n_without_geometry += is_without_place(store->srid, mask, stmt, 4);
+        bool is_placeless = is_without_place(store->srid, mask, stmt, 4);
+        counts->n_without_geometry += is_placeless;
+        if (is_placeless && sqlite3_column_type(stmt, 4) != SQLITE_NULL)
+            status =
+                count_one(ctx, masked, sqlite3_column_int64(stmt, 7), 0, INT64_MAX, INT64_MIN);
         counts->n_with_recorded += sqlite3_column_int(stmt, 6) != 0;
         if (sqlite3_column_type(stmt, 2) == SQLITE_NULL ||
             !is_date(sqlite3_column_int64(stmt, 2)))
@@ -136,8 +141,9 @@ static kerb_status count_incidents(kerb_ctx *ctx, kerb_store *store, incident_co
             }
             counts->from = from < counts->from ? from : counts->from;
             counts->to = to > counts->to ? to : counts->to;
-            status =
-                count_one(ctx, &counts->by_month, source, month_of(counts, from), from, to);
+            if (status == KERB_OK)
+                status =
+                    count_one(ctx, &counts->by_month, source, month_of(counts, from), from, to);
         }
         if (status == KERB_OK)
             status = count_one(ctx, &counts->by_category, source, category, from, to);
@@ -370,14 +376,15 @@ static kerb_status add_coarse_places(kerb_ctx *ctx, kerb_store *store, kerb_text
     return status;
 }
 
-static kerb_status add_incidents(kerb_ctx *ctx, kerb_store *store, kerb_text *json)
+static kerb_status add_incidents(kerb_ctx *ctx, kerb_store *store, counters *masked,
+                                 kerb_text *json)
 {
     incident_counts counts = {0};
     id_names sources = {0}, categories = {0};
     named_counter *by_category = NULL, *by_month = NULL;
     kerb_store__kinds kinds = {0};
     int64_t n_personal = 0;
-    kerb_status status = count_incidents(ctx, store, &counts);
+    kerb_status status = count_incidents(ctx, store, &counts, masked);
     if (status == KERB_OK)
         status = kerb_store__kinds_read(ctx, store, &kinds);
     if (status == KERB_OK)
@@ -443,9 +450,10 @@ static kerb_status add_counts(kerb_ctx *ctx, kerb_store *store, sqlite3_stmt *st
 }
 
 static kerb_status add_reasons(kerb_ctx *ctx, kerb_store *store, sqlite3_stmt *stmt,
-                               int64_t file_id, kerb_text *json)
+                               int64_t file_id, uint64_t n_masked, kerb_text *json)
 {
     sqlite3_bind_int64(stmt, 1, file_id);
+    sqlite3_bind_int64(stmt, 2, (int64_t)n_masked);
     kerb_text_add(json, "\"by_reason\":");
     kerb_status status = add_counts(ctx, store, stmt, json);
     sqlite3_reset(stmt);
@@ -454,7 +462,8 @@ static kerb_status add_reasons(kerb_ctx *ctx, kerb_store *store, sqlite3_stmt *s
 
 static kerb_status add_files(kerb_ctx *ctx, kerb_store *store, sqlite3_stmt *files,
                              sqlite3_stmt *reasons, int64_t import_id,
-                             const kerb_store__records *records, kerb_text *json)
+                             const kerb_store__records *records, const counters *masked,
+                             kerb_text *json)
 {
     static const char *const texts[] = {"name",   "member", "format",   "sha256",
                                         "source", "crs",    "operation"};
@@ -474,12 +483,15 @@ static kerb_status add_files(kerb_ctx *ctx, kerb_store *store, sqlite3_stmt *fil
             add_column(json, texts[i], files, 1 + i);
             kerb_text_add(json, ",");
         }
-        for (int i = 0; i < 6; i++)
+        int64_t file_id = sqlite3_column_int64(files, 0);
+        uint64_t n_masked = masked->n > 0 ? find_counter(masked, file_id, 0)->n : 0;
+        for (int i = 0; i < 6; i++) /* the fourth is of rows without geometry */
             kerb_text_add_format(json, "\"%s\":%lld,", numbers[i],
-                                 (long long)sqlite3_column_int64(files, 8 + i));
-        kerb_store__records_add_file(records, sqlite3_column_int64(files, 0), json);
+                                 (long long)sqlite3_column_int64(files, 8 + i) +
+                                     (i == 3 ? (long long)n_masked : 0));
+        kerb_store__records_add_file(records, file_id, json);
         kerb_text_add(json, ",");
-        status = add_reasons(ctx, store, reasons, sqlite3_column_int64(files, 0), json);
+        status = add_reasons(ctx, store, reasons, file_id, n_masked, json);
         kerb_text_add(json, "}");
     }
     kerb_text_add(json, "]");
@@ -488,7 +500,8 @@ static kerb_status add_files(kerb_ctx *ctx, kerb_store *store, sqlite3_stmt *fil
 }
 
 static kerb_status add_imports(kerb_ctx *ctx, kerb_store *store,
-                               const kerb_store__records *records, kerb_text *json)
+                               const kerb_store__records *records, const counters *masked,
+                               kerb_text *json)
 {
     sqlite3_stmt *imports = NULL, *files = NULL, *reasons = NULL;
     bool has_row = true;
@@ -508,7 +521,9 @@ static kerb_status add_imports(kerb_ctx *ctx, kerb_store *store,
     if (status == KERB_OK)
         status = kerb_store__prepare(
             ctx, store,
-            "SELECT reason, n FROM file_reason WHERE file_id = ? AND n > 0 ORDER BY reason",
+            "SELECT reason, sum(n) FROM (SELECT reason, n FROM file_reason WHERE file_id = ?1 "
+            "UNION ALL SELECT 'no_coordinates', ?2) WHERE n > 0 GROUP BY reason ORDER BY "
+            "reason",
             &reasons);
     kerb_text_add(json, "\"imports\":[");
     while (status == KERB_OK) {
@@ -521,7 +536,7 @@ static kerb_status add_imports(kerb_ctx *ctx, kerb_store *store,
         kerb_text_add(json, ",");
         add_json_column(json, "parameters", imports, 2, 3);
         kerb_text_add(json, ",");
-        status = add_files(ctx, store, files, reasons, id, records, json);
+        status = add_files(ctx, store, files, reasons, id, records, masked, json);
         kerb_text_add(json, "}");
     }
     kerb_text_add(json, "],");
@@ -613,19 +628,21 @@ kerb_status kerb_store_info(kerb_ctx *ctx, kerb_store *store, char **json)
 {
     kerb_text text = {0};
     kerb_store__records records = {0};
+    counters masked = {0}; /* incidents in sensitive places, by file */
     bool began = false;
     kerb_status status = kerb_store__begin_reading(ctx, store, &began);
     kerb_text_add(&text, "{\"crs\":");
     kerb_text_add_json(&text, kerb_crs_id(store->crs));
     kerb_text_add(&text, ",");
     if (status == KERB_OK)
-        status = add_incidents(ctx, store, &text);
+        status = add_incidents(ctx, store, &masked, &text);
     if (status == KERB_OK)
         status = kerb_store__records_read(ctx, store, &records);
     kerb_store__records_add_all(&records, &text);
     kerb_text_add(&text, ",");
     if (status == KERB_OK)
-        status = add_imports(ctx, store, &records, &text);
+        status = add_imports(ctx, store, &records, &masked, &text);
+    kerb_free(masked.slots);
     kerb_store__records_clear(&records);
     if (status == KERB_OK)
         status = kerb_store__info_add_extracts(ctx, store, &text);

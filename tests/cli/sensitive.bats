@@ -98,6 +98,8 @@ same_file() {
     kerb 0 info town.sqlite --json
     no_trace <<< "$output$stderr"
     json '[a["set"] for a in d["areas"]] == ["wards"]' 'd["n_without_geometry"] == 8'
+    # nor does the account of the file tell how many there were
+    json '[(f["without_geometry"], f["by_reason"]) for i in d["imports"] for f in i["files"]] == [(8, {"no_coordinates": 8})]'
 }
 
 @test "every analysis gives what it gives when the incidents there have no place" {
