@@ -80,7 +80,7 @@ PY
     make_many 30000
     "$KERB" density many.csv out.tif --cell 20m --pool all > log 2>&1
     [ -s log ]
-    ! grep -q $'[\r\033]' log
+    [ -z "$(grep $'[\r\033]' log)" ]
     ! grep -q '%' log
     needs_script
     # results on the terminal, the rest in a file: still no bar
