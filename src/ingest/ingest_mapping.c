@@ -5,45 +5,12 @@
  * not name is not used. Unknown keys are refused with their place, so that a slip of the pen is
  * no silence.
  */
-#include "ingest_internal.h"
+#include "ingest_mapping.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-typedef struct names {
-    char **items;
-    size_t n; /* items[n] is NULL */
-} names;
-
-typedef enum other_rule { OTHER_KEEP, OTHER_REJECT, OTHER_NAME } other_rule;
-
-struct kerb_ingest__mapping {
-    char *name;   /* of the file, for messages */
-    char *format; /* "mapping:NAME" */
-    char *source;
-    char *crs;
-    names columns[KERB_ROLES];
-    names date_formats, time_formats;
-    kerb_ingest__text_options text;
-    kerb_strings *missing;
-    bool has_categories;
-    kerb_strings *from; /* values as in the file; category_of[number] is the name. A value with
-                         * at its end stands for all that begin so */
-    char **category_of;
-    size_t n_category_of;
-    bool has_beginnings;
-    other_rule other;
-    char *other_name;
-    names joined;                 /* columns whose values together are the category */
-    bool is_optional[KERB_ROLES]; /* the column need not be there */
-    double cell_m, coarse_m;      /* 0: not said */
-    char *file;                   /* as the user named it */
-    kerb_ingest__kinds *kinds;
-    kerb_ingest__personal *personal; /* NULL: none */
-    kerb_ingest__record record;
-};
-
-static const char *const role_keys[KERB_ROLES + 1] = {
+const char *const kerb_ingest__mapping_roles[KERB_ROLES + 1] = {
     [KERB_ROLE_REFERENCE] = "reference",
     [KERB_ROLE_SOURCE] = "source",
     [KERB_ROLE_X] = "x",
@@ -89,13 +56,13 @@ static const char *const top_keys[] = {"name",        "source",      "columns", 
                                        "cell",        "coarse_cell", "kind",     "origin",
                                        "kinds",       "rows",        "personal", NULL};
 
-static void clear_names(names *list)
+static void clear_names(kerb_ingest__names *list)
 {
     for (size_t i = 0; i < list->n; i++) {
         kerb_free(list->items[i]);
     }
     kerb_free(list->items);
-    *list = (names){0};
+    *list = (kerb_ingest__names){0};
 }
 
 void kerb_ingest__mapping_free(kerb_ingest__mapping *mapping)
@@ -145,7 +112,7 @@ static kerb_status copy_text(kerb_ctx *ctx, const kerb_yaml *yaml, const kerb_ya
 
 /* One text or a list of them. */
 static kerb_status read_names(kerb_ctx *ctx, const kerb_yaml *yaml, const kerb_yaml_node *node,
-                              const char *what, names *out)
+                              const char *what, kerb_ingest__names *out)
 {
     bool is_list = kerb_yaml_kind_of(node) == KERB_YAML_LIST;
     size_t n = is_list ? kerb_yaml_count(node) : 1;
@@ -168,7 +135,8 @@ static kerb_status read_names(kerb_ctx *ctx, const kerb_yaml *yaml, const kerb_y
 }
 
 static kerb_status read_formats(kerb_ctx *ctx, const kerb_yaml *yaml,
-                                const kerb_yaml_node *node, const char *what, names *out)
+                                const kerb_yaml_node *node, const char *what,
+                                kerb_ingest__names *out)
 {
     kerb_status status = read_names(ctx, yaml, node, what, out);
     for (size_t i = 0; i < out->n && status == KERB_OK; i++) {
@@ -186,16 +154,17 @@ static kerb_status read_columns(kerb_ctx *ctx, const kerb_yaml *yaml,
 {
     kerb_status status = kerb_yaml_expect(ctx, yaml, node, KERB_YAML_MAP, "columns");
     if (status == KERB_OK) {
-        status = kerb_yaml_check_keys(ctx, yaml, node, role_keys);
+        status = kerb_yaml_check_keys(ctx, yaml, node, kerb_ingest__mapping_roles);
     }
     for (size_t role = 0; role < KERB_ROLES && status == KERB_OK; role++) {
-        const kerb_yaml_node *value = kerb_yaml_find(node, role_keys[role]);
+        const kerb_yaml_node *value = kerb_yaml_find(node, kerb_ingest__mapping_roles[role]);
         if (value != NULL) {
-            status = read_names(ctx, yaml, value, role_keys[role], &mapping->columns[role]);
+            status = read_names(ctx, yaml, value, kerb_ingest__mapping_roles[role],
+                                &mapping->columns[role]);
         }
         if (value != NULL && status == KERB_OK) {
-            status =
-                kerb_ingest__personal_check_mapping(ctx, yaml, value, role, role_keys[role]);
+            status = kerb_ingest__personal_check_mapping(ctx, yaml, value, role,
+                                                         kerb_ingest__mapping_roles[role]);
         }
     }
     if (status != KERB_OK) {
@@ -213,7 +182,8 @@ static kerb_status read_columns(kerb_ctx *ctx, const kerb_yaml *yaml,
         bool has_other = mapping->columns[together[i][1]].n > 0;
         if (has_one != has_other) {
             return kerb_yaml_fail(ctx, yaml, node, "%s and %s go together",
-                                  role_keys[together[i][0]], role_keys[together[i][1]]);
+                                  kerb_ingest__mapping_roles[together[i][0]],
+                                  kerb_ingest__mapping_roles[together[i][1]]);
         }
     }
     static const kerb_ingest__role needs[][3] = {
@@ -223,8 +193,9 @@ static kerb_status read_columns(kerb_ctx *ctx, const kerb_yaml *yaml,
     for (size_t i = 0; i < sizeof needs / sizeof *needs; i++) {
         if (mapping->columns[needs[i][0]].n > 0 && mapping->columns[needs[i][1]].n == 0 &&
             mapping->columns[needs[i][2]].n == 0) {
-            return kerb_yaml_fail(ctx, yaml, node, "%s needs %s", role_keys[needs[i][0]],
-                                  role_keys[needs[i][1]]);
+            return kerb_yaml_fail(ctx, yaml, node, "%s needs %s",
+                                  kerb_ingest__mapping_roles[needs[i][0]],
+                                  kerb_ingest__mapping_roles[needs[i][1]]);
         }
     }
     return KERB_OK;
@@ -303,9 +274,9 @@ static kerb_status read_categories(kerb_ctx *ctx, const kerb_yaml *yaml,
     }
     status = copy_text(ctx, yaml, other, "other", &mapping->other_name);
     if (status == KERB_OK) {
-        mapping->other = strcmp(mapping->other_name, "keep") == 0     ? OTHER_KEEP
-                         : strcmp(mapping->other_name, "reject") == 0 ? OTHER_REJECT
-                                                                      : OTHER_NAME;
+        mapping->other = strcmp(mapping->other_name, "keep") == 0     ? KERB_OTHER_KEEP
+                         : strcmp(mapping->other_name, "reject") == 0 ? KERB_OTHER_REJECT
+                                                                      : KERB_OTHER_NAME;
     }
     return status;
 }
@@ -358,7 +329,7 @@ static kerb_status read_encoding(kerb_ctx *ctx, const kerb_yaml *yaml,
 static kerb_status read_missing(kerb_ctx *ctx, const kerb_yaml *yaml,
                                 const kerb_yaml_node *node, kerb_ingest__mapping *mapping)
 {
-    names list = {0};
+    kerb_ingest__names list = {0};
     kerb_status status = read_names(ctx, yaml, node, "missing", &list);
     mapping->missing = kerb_strings_new();
     if (mapping->missing == NULL) {
@@ -377,11 +348,12 @@ static kerb_status read_missing(kerb_ctx *ctx, const kerb_yaml *yaml,
 static kerb_status read_optional(kerb_ctx *ctx, const kerb_yaml *yaml,
                                  const kerb_yaml_node *node, kerb_ingest__mapping *mapping)
 {
-    names list = {0};
+    kerb_ingest__names list = {0};
     kerb_status status = read_names(ctx, yaml, node, "optional", &list);
     for (size_t i = 0; i < list.n && status == KERB_OK; i++) {
         size_t role = 0;
-        while (role < KERB_ROLES && strcmp(role_keys[role], list.items[i]) != 0) {
+        while (role < KERB_ROLES &&
+               strcmp(kerb_ingest__mapping_roles[role], list.items[i]) != 0) {
             role++;
         }
         if (role == KERB_ROLES || mapping->columns[role].n == 0) {
@@ -462,7 +434,7 @@ static kerb_status read_rows_kind(kerb_ctx *ctx, const kerb_yaml *yaml,
             status = kerb_yaml_fail(ctx, yaml, root,
                                     "the column %s needs 'rows: collision', 'vehicle' or "
                                     "'casualty'",
-                                    role_keys[role]);
+                                    kerb_ingest__mapping_roles[role]);
         }
     }
     if (status == KERB_OK && is_known &&
@@ -618,145 +590,4 @@ kerb_status kerb_ingest__mapping_read_text(kerb_ctx *ctx, const char *name, cons
     }
     kerb_yaml_free(yaml);
     return status;
-}
-
-/* ----------------------------------------------------------------- applying */
-
-/* Of the columns of a joined category those that are there. */
-static void find_joined(const kerb_ingest__mapping *mapping, const char *const *headers,
-                        size_t n_headers, kerb_ingest__layout *layout)
-{
-    for (size_t i = 0; i < mapping->joined.n; i++) {
-        int column = kerb_ingest__find_column(headers, n_headers, mapping->joined.items[i]);
-        if (column >= 0) {
-            layout->joined[layout->n_joined++] = column;
-        }
-    }
-}
-
-kerb_status kerb_ingest__mapping_layout(kerb_ctx *ctx, const kerb_ingest__mapping *mapping,
-                                        const char *const *headers, size_t n_headers,
-                                        bool has_geometry, kerb_ingest__layout *out)
-{
-    kerb_ingest__layout layout = {.format = mapping->format,
-                                  .source = mapping->source,
-                                  .crs = mapping->crs,
-                                  .cell_m = mapping->cell_m,
-                                  .record = mapping->record,
-                                  .mapping = mapping};
-    for (size_t role = 0; role < KERB_ROLES; role++) {
-        const names *wanted = &mapping->columns[role];
-        layout.column[role] = -1;
-        for (size_t i = 0; i < wanted->n && layout.column[role] < 0; i++) {
-            layout.column[role] =
-                kerb_ingest__find_column(headers, n_headers, wanted->items[i]);
-        }
-        if (wanted->n > 0 && layout.column[role] < 0 && !mapping->is_optional[role]) {
-            char *list = kerb_ingest__list_columns(headers, n_headers);
-            kerb_status status =
-                kerb_fail(ctx, KERB_ERR_NOT_FOUND,
-                          "no column '%s' for %s, which the mapping '%s' names%s; %s",
-                          wanted->items[0], role_keys[role], mapping->name,
-                          wanted->n > 1 ? " (nor the others)" : "", list != NULL ? list : "");
-            kerb_free(list);
-            return status;
-        }
-    }
-    if (layout.column[KERB_ROLE_DATE] >= 0) {
-        layout.column[KERB_ROLE_DAY] = -1;
-    }
-    if (layout.column[KERB_ROLE_EASTING_COARSE] >= 0 &&
-        layout.column[KERB_ROLE_NORTHING_COARSE] >= 0) {
-        layout.coarse_m = mapping->coarse_m;
-    }
-    find_joined(mapping, headers, n_headers, &layout);
-    kerb_ingest__layout_choose_place(&layout);
-    if (has_geometry && layout.place == KERB_PLACE_NONE) {
-        layout.place = KERB_PLACE_GEOMETRY;
-    }
-    if (layout.record == KERB_RECORD_CASUALTY && layout.place != KERB_PLACE_NONE) {
-        layout.record = KERB_RECORD_CASUALTY_ROW;
-    }
-    if (layout.place == KERB_PLACE_NONE && layout.record < KERB_RECORD_VEHICLE) {
-        return kerb_fail(ctx, KERB_ERR_NOT_FOUND,
-                         "the mapping '%s' names no columns of coordinates", mapping->name);
-    }
-    layout.guard_degrees = layout.guard_degrees && mapping->crs == NULL;
-    *out = layout;
-    return KERB_OK;
-}
-
-const kerb_ingest__text_options *
-kerb_ingest__mapping_text_options(const kerb_ingest__mapping *mapping)
-{
-    return &mapping->text;
-}
-
-/* Number of the first "Beginning*" that a value begins with; 0. */
-static uint32_t find_beginning(const kerb_ingest__mapping *mapping, kerb_ingest__field value)
-{
-    uint32_t n = mapping->has_beginnings ? kerb_strings_count(mapping->from) : 0;
-    for (uint32_t i = 1; i <= n; i++) {
-        const char *from = kerb_strings_get(mapping->from, i);
-        size_t length = kerb_strings_length(mapping->from, i);
-        if (from[length - 1] == '*' && value.length >= length - 1 &&
-            memcmp(value.text, from, length - 1) == 0) {
-            return i;
-        }
-    }
-    return 0;
-}
-
-kerb_ingest__field kerb_ingest__mapping_category(const kerb_ingest__mapping *mapping,
-                                                 kerb_ingest__field value, bool *keep)
-{
-    *keep = true;
-    if (!mapping->has_categories) {
-        return value;
-    }
-    uint32_t number = kerb_strings_find(mapping->from, value.text, value.length);
-    if (number == 0) {
-        number = find_beginning(mapping, value);
-    }
-    if (value.length > 0 && number != 0) {
-        return (kerb_ingest__field){mapping->category_of[number],
-                                    strlen(mapping->category_of[number])};
-    }
-    if (mapping->other == OTHER_NAME) {
-        return (kerb_ingest__field){mapping->other_name, strlen(mapping->other_name)};
-    }
-    *keep = mapping->other == OTHER_KEEP;
-    return value;
-}
-
-bool kerb_ingest__mapping_is_missing(const kerb_ingest__mapping *mapping,
-                                     kerb_ingest__field value)
-{
-    return mapping->missing != NULL &&
-           kerb_strings_find(mapping->missing, value.text, value.length) != 0;
-}
-
-const char *kerb_ingest__mapping_file(const kerb_ingest__mapping *mapping)
-{
-    return mapping->file;
-}
-
-const kerb_ingest__personal *kerb_ingest__mapping_personal(const kerb_ingest__mapping *mapping)
-{
-    return mapping->personal;
-}
-
-const kerb_ingest__kinds *kerb_ingest__mapping_kinds(const kerb_ingest__mapping *mapping)
-{
-    return mapping->kinds;
-}
-
-const char *const *kerb_ingest__mapping_date_formats(const kerb_ingest__mapping *mapping)
-{
-    return (const char *const *)mapping->date_formats.items;
-}
-
-const char *const *kerb_ingest__mapping_time_formats(const kerb_ingest__mapping *mapping)
-{
-    return (const char *const *)mapping->time_formats.items;
 }
