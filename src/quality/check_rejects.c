@@ -83,12 +83,11 @@ kerb_status kerb_quality__check_rejects(kerb_ctx *ctx, kerb_quality__view *view)
         return KERB_OK;
     double n_loaded = (double)view->input->n_loaded, n_all = n_rejected + n_loaded;
     kerb_quality__draft draft = kerb_quality__begin("rejects", KERB_QUALITY_OK);
-    kerb_quality__figure(&draft, "read", n_all);
     kerb_quality__figure(&draft, "loaded", n_loaded);
     kerb_quality__figure(&draft, "rejected", n_rejected);
-    kerb_quality__say(&draft, "%s rows were read, %s were loaded and %s were not.",
-                      kerb_quality__count(n_all).text, kerb_quality__count(n_loaded).text,
-                      kerb_quality__count(n_rejected).text);
+    /* not "of so many rows read": a collision may be several rows, and a row no incident */
+    kerb_quality__say(&draft, "%s incidents were loaded, and %s rows were not.",
+                      kerb_quality__count(n_loaded).text, kerb_quality__count(n_rejected).text);
     kerb_status status = kerb_quality__end(ctx, &draft, view->report);
     if (status == KERB_OK)
         status = tell_reasons(ctx, view, view->input->rejected, false, n_all);
