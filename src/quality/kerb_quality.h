@@ -94,7 +94,7 @@ typedef struct kerb_quality_input {
     const char *window_name;
     const kerb_quality_areas *areas; /**< n_areas sets */
     size_t n_areas;
-    size_t n_loaded; /**< rows loaded, before any were chosen; told with `rejected` */
+    size_t n_loaded; /**< incidents loaded, before any were chosen; told with `rejected` */
     const kerb_tally *rejected;         /**< rows that were not loaded, by reason; NULL: none */
     const kerb_tally *without_geometry; /**< rows loaded without a place, by reason */
     bool is_store;                      /**< index_fault speaks of a store's spatial index */

@@ -419,11 +419,12 @@ static kerb_status read_beats(reader *r, const kerb_yaml_node *node, void *entry
     return status;
 }
 
-/* A list of maps, each read by `read` into one element. */
+/* A list of maps, each read by `read` into one element. `list_at` is the address of a pointer
+ * to elements, whatever their type: hence the copy of the pointer's bytes. */
 static kerb_status read_list(reader *r, const kerb_yaml_node *root, const char *key,
                              size_t size,
                              kerb_status (*read)(reader *, const kerb_yaml_node *, void *),
-                             void **out, size_t *n)
+                             void *list_at, size_t *n)
 {
     const kerb_yaml_node *list = kerb_yaml_find(root, key);
     if (list == NULL)
@@ -434,7 +435,7 @@ static kerb_status read_list(reader *r, const kerb_yaml_node *root, const char *
     char *elements = kerb_calloc_array(kerb_yaml_count(list) + 1, size);
     if (elements == NULL)
         return kerb_fail_nomem(r->ctx, "the study");
-    *out = elements;
+    memcpy(list_at, &elements, sizeof elements);
     for (size_t i = 0; i < kerb_yaml_count(list); i++) {
         status = kerb_yaml_expect(r->ctx, r->yaml, kerb_yaml_item(list, i), KERB_YAML_MAP, key);
         if (status == KERB_OK)
@@ -517,7 +518,6 @@ static kerb_status read_all(reader *r)
                                        "hotspots", "beats",      "output",  NULL};
     const kerb_yaml_node *root = kerb_yaml_root(r->yaml);
     kerb_study *study = r->study;
-    void *list = NULL;
     kerb_status status = kerb_yaml_expect(r->ctx, r->yaml, root, KERB_YAML_MAP, "a study");
     if (status == KERB_OK)
         status = kerb_yaml_check_keys(r->ctx, r->yaml, root, keys);
@@ -533,18 +533,12 @@ static kerb_status read_all(reader *r)
         study->crs = KERB_DEFAULT_CRS;
     r->planar = strcmp(study->crs, "none") == 0;
     status = read_period(r, kerb_yaml_find(root, "period"));
-    if (status == KERB_OK) {
-        status = read_list(r, root, "import", sizeof *study->imports, read_import, &list,
-                           &study->n_imports);
-        study->imports = list;
-        list = NULL;
-    }
-    if (status == KERB_OK) {
-        status = read_list(r, root, "areas", sizeof *study->areas, read_areas, &list,
+    if (status == KERB_OK)
+        status = read_list(r, root, "import", sizeof *study->imports, read_import,
+                           &study->imports, &study->n_imports);
+    if (status == KERB_OK)
+        status = read_list(r, root, "areas", sizeof *study->areas, read_areas, &study->areas,
                            &study->n_areas);
-        study->areas = list;
-        list = NULL;
-    }
     if (status == KERB_OK)
         status = check_sets(r, kerb_yaml_find(root, "areas"));
     if (status == KERB_OK)
@@ -556,24 +550,15 @@ static kerb_status read_all(reader *r)
         status = read_texts(r, kerb_yaml_find(root, "exclude"), "exclude", &study->exclude);
     for (size_t i = 0; status == KERB_OK && i < study->exclude.n; i++)
         status = resolve_areas(r, &study->exclude.items[i]);
-    if (status == KERB_OK) {
-        status = read_list(r, root, "density", sizeof *study->density, read_density, &list,
-                           &study->n_density);
-        study->density = list;
-        list = NULL;
-    }
-    if (status == KERB_OK) {
-        status = read_list(r, root, "hotspots", sizeof *study->hotspots, read_hotspots, &list,
-                           &study->n_hotspots);
-        study->hotspots = list;
-        list = NULL;
-    }
-    if (status == KERB_OK) {
-        status = read_list(r, root, "beats", sizeof *study->beats, read_beats, &list,
+    if (status == KERB_OK)
+        status = read_list(r, root, "density", sizeof *study->density, read_density,
+                           &study->density, &study->n_density);
+    if (status == KERB_OK)
+        status = read_list(r, root, "hotspots", sizeof *study->hotspots, read_hotspots,
+                           &study->hotspots, &study->n_hotspots);
+    if (status == KERB_OK)
+        status = read_list(r, root, "beats", sizeof *study->beats, read_beats, &study->beats,
                            &study->n_beats);
-        study->beats = list;
-        list = NULL;
-    }
     if (status == KERB_OK)
         status = read_output(r, kerb_yaml_find(root, "output"));
     if (status == KERB_OK && study->n_imports == 0)
