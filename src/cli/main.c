@@ -60,6 +60,16 @@ static bool set_up(kerb_ctx *ctx, const cli_arguments *arguments)
         }
         kerb_ctx_set_threads(ctx, (int)n);
     }
+    /* for tests and measurements; every level is within the stated error */
+    const char *simd = getenv("KERB_SIMD");
+    if (simd != NULL && *simd != 0) {
+        kerb_simd level;
+        if (!kerb_simd_find(simd, &level)) {
+            say_error("KERB_SIMD: '%s' is none of scalar, avx2, avx512", simd);
+            return false;
+        }
+        kerb_ctx_set_simd(ctx, level);
+    }
     if (seed != NULL) {
         errno = 0;
         unsigned long long n = strtoull(seed, &end, 10);

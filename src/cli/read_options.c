@@ -300,13 +300,12 @@ static bool read_bbox(const cli_arguments *arguments, kerb_surface_options *out,
 bool read_surface(kerb_ctx *ctx, const cli_arguments *arguments, kerb_surface_options *out,
                   int *exit_code)
 {
-    static const char *const selectors[] = {"scott", "silverman", "diggle", "ppl",
-                                            "cvl",   "lscv",      "list",   NULL};
     kerb_surface_options surface = KERB_SURFACE_OPTIONS_DEFAULT;
     const char *crs = option_text(arguments, OPT_CRS),
                *kernel = option_text(arguments, OPT_KERNEL),
                *bandwidth = option_text(arguments, OPT_BANDWIDTH),
-               *edge = option_text(arguments, OPT_EDGE);
+               *edge = option_text(arguments, OPT_EDGE),
+               *adaptive = option_text(arguments, OPT_ADAPTIVE);
     bool planar = crs != NULL && strcmp(crs, "none") == 0;
     if (kernel != NULL && !kerb_kernel_find(kernel, &surface.density.kernel)) {
         say_error("unknown kernel '%s': uniform, triangular, epanechnikov, quartic, triweight "
@@ -314,31 +313,28 @@ bool read_surface(kerb_ctx *ctx, const cli_arguments *arguments, kerb_surface_op
                   kernel);
         return refuse(exit_code);
     }
-    for (int i = 0; bandwidth != NULL && selectors[i] != NULL; i++)
-        if (strcmp(bandwidth, selectors[i]) == 0 || strncmp(bandwidth, "knn:", 4) == 0) {
-            say_error("--bandwidth %s: choosing a bandwidth by rule is not in this version, "
-                      "give a length such as 400m",
-                      bandwidth);
-            return refuse(exit_code);
-        }
+    bool by_rule = bandwidth != NULL &&
+                   kerb_bandwidth_rule_find(bandwidth, &surface.bandwidth_rule, &surface.knn_k);
     if (planar && bandwidth == NULL) {
         say_error("--bandwidth is required with --crs none: no default fits a plane in an "
                   "unnamed unit");
         return refuse(exit_code);
     }
-    if (!option_length(ctx, arguments, OPT_BANDWIDTH, planar, &surface.density.bandwidth_m,
-                       exit_code))
+    if (!by_rule && !option_length(ctx, arguments, OPT_BANDWIDTH, planar,
+                                   &surface.density.bandwidth_m, exit_code))
         return false;
     if (!option_length(ctx, arguments, OPT_CELL, planar, &surface.cell_m, exit_code))
         return false;
     surface.has_cell = option_given(arguments, OPT_CELL);
-    if (edge != NULL && strcmp(edge, "none") != 0) {
-        bool known = strcmp(edge, "uniform") == 0 || strcmp(edge, "diggle") == 0;
-        say_error(known ? "--edge %s is not in this version: only none"
-                        : "unknown edge correction '%s': none",
-                  edge);
+    if (edge != NULL && !kerb_edge_find(edge, &surface.edge)) {
+        say_error("unknown edge correction '%s': none, uniform or diggle", edge);
         return refuse(exit_code);
     }
+    if (adaptive != NULL && strcmp(adaptive, "abramson") != 0) {
+        say_error("--adaptive: '%s' is not known: abramson", adaptive);
+        return refuse(exit_code);
+    }
+    surface.is_adaptive = adaptive != NULL;
     if (!read_bbox(arguments, &surface, exit_code))
         return false;
     *out = surface;

@@ -28,6 +28,7 @@ typedef struct file_identity {
 struct kerb_ctx {
     char message[MESSAGE_BYTES];
     int n_threads;
+    kerb_simd simd;
     uint64_t seed;
     kerb_log_fn log;
     void *log_user;
@@ -54,6 +55,7 @@ kerb_ctx *kerb_ctx_new(void)
     kerb_ctx *ctx = kerb_calloc_array(1, sizeof *ctx);
     if (ctx) {
         ctx->n_threads = count_allowed_cpus();
+        ctx->simd = kerb_simd_best();
         ctx->seed = KERB_DEFAULT_SEED;
         atomic_init(&ctx->cancel, 0);
     }
@@ -107,6 +109,17 @@ void kerb_ctx_set_threads(kerb_ctx *ctx, int n_threads)
 int kerb_ctx_get_threads(const kerb_ctx *ctx)
 {
     return ctx->n_threads;
+}
+
+void kerb_ctx_set_simd(kerb_ctx *ctx, kerb_simd level)
+{
+    kerb_simd best = kerb_simd_best();
+    ctx->simd = level < best ? level : best;
+}
+
+kerb_simd kerb_ctx_get_simd(const kerb_ctx *ctx)
+{
+    return ctx->simd;
 }
 
 void kerb_ctx_set_seed(kerb_ctx *ctx, uint64_t seed)

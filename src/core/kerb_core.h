@@ -101,6 +101,28 @@ KERB_API const char *kerb_ctx_message(const kerb_ctx *ctx);
 KERB_API void kerb_ctx_set_threads(kerb_ctx *ctx, int n_threads);
 KERB_API int kerb_ctx_get_threads(const kerb_ctx *ctx);
 
+/** Vector instructions that inner loops may use. */
+typedef enum kerb_simd {
+    KERB_SIMD_SCALAR, /**< none beyond the compiler's own */
+    KERB_SIMD_AVX2,   /**< AVX2 and FMA */
+    KERB_SIMD_AVX512, /**< AVX-512 F, BW, DQ and VL */
+    KERB_SIMD_LEVELS
+} kerb_simd;
+
+/** "scalar", "avx2", "avx512"; "unknown" for others (borrowed). */
+KERB_API const char *kerb_simd_name(kerb_simd level);
+/** The level of a name, in any case. False when there is none, and *out is as before. */
+KERB_API bool kerb_simd_find(const char *name, kerb_simd *out);
+/** The highest level this machine can run. */
+KERB_API kerb_simd kerb_simd_best(void);
+/**
+ * Level of a context, at first the machine's best; a higher one than the machine's is the best.
+ * For tests and for comparisons: results of two levels agree within the stated error of each
+ * method, not to the bit.
+ */
+KERB_API void kerb_ctx_set_simd(kerb_ctx *ctx, kerb_simd level);
+KERB_API kerb_simd kerb_ctx_get_simd(const kerb_ctx *ctx);
+
 /** Seed of every simulation; printed with each result. */
 KERB_API void kerb_ctx_set_seed(kerb_ctx *ctx, uint64_t seed);
 KERB_API uint64_t kerb_ctx_get_seed(const kerb_ctx *ctx);

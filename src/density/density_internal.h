@@ -19,6 +19,39 @@ bool kerb_density__has_kernel(kerb_kernel kernel);
  * 2h^2). */
 double kerb_density__scale(kerb_kernel kernel, double bandwidth_m);
 
+/* ------------------------------------------------------------------------ methods */
+
+/* What a method is asked to sum. All borrowed: `points` until open() has returned, the rest as
+ * long as the state lives. */
+typedef struct kerb_density__task {
+    const kerb_density_points *points; /* checked */
+    const kerb_density_options *options;
+    const kerb_grid_spec *spec;
+} kerb_density__task;
+
+/* A way to compute a surface. */
+typedef struct kerb_density__method {
+    const char *name;
+    /* Sort, merge, tabulate; fills method's own members of the report. */
+    kerb_status (*open)(kerb_ctx *ctx, const kerb_density__task *task,
+                        kerb_density_report *report, void **state);
+    /* As kerb_density_surface_rows(), but cells outside the mask may hold anything. */
+    kerb_status (*rows)(kerb_ctx *ctx, void *state, size_t first_row, size_t n_rows,
+                        const uint8_t *mask, double *values);
+    void (*close)(void *state); /* accepts NULL */
+} kerb_density__method;
+
+/* Every kernel, by its definition: the reference for all others. */
+extern const kerb_density__method kerb_density__sum;
+
+/* The cheapest method that gives what is asked. */
+const kerb_density__method *kerb_density__choose(kerb_ctx *ctx, const kerb_density__task *task);
+
+/* Sum of weights, as good as in twice the precision. */
+double kerb_density__sum_weights(const double *weight, size_t n);
+
+/* ---------------------------------------------------------------------- plain sums */
+
 /* One row of one place's disc. */
 typedef struct kerb_density__span {
     double x_m;      /* of the place */

@@ -59,16 +59,36 @@ KERB_API double kerb_kernel_reach_m(kerb_kernel kernel, double bandwidth_m);
  */
 KERB_API double kerb_kernel_sd_m(kerb_kernel kernel, double bandwidth_m);
 
+/** How good the numbers must be. */
+typedef enum kerb_density_precision {
+    KERB_DENSITY_FLOAT64, /**< 1e-9 of each value above a thousandth of one event's peak */
+    KERB_DENSITY_FLOAT32  /**< 1e-6 of the largest value, at every cell */
+} kerb_density_precision;
+
 typedef struct kerb_density_options {
     kerb_kernel kernel; /**< default quartic */
     double bandwidth_m; /**< support radius of a compact kernel, sd of the Gaussian [m]; finite,
                              > 0; default 400, fixed so that months compare */
+    kerb_density_precision precision; /**< default float64 */
+    double max_error; /**< 0: exact, the default. Else a cheaper method may be used when its
+                           bound, computed from the points, is under this share of the largest
+                           value; at most 0.1 */
+    bool is_squared;  /**< sum of weight^2 k^2 [per m4] instead, for standard errors */
 } kerb_density_options;
 
 #define KERB_DENSITY_OPTIONS_DEFAULT                                                           \
     {                                                                                          \
         .kernel = KERB_KERNEL_QUARTIC, .bandwidth_m = 400.0                                    \
     }
+
+/** Weighted points; all borrowed. */
+typedef struct kerb_density_points {
+    size_t n;
+    const double *x, *y;       /**< in the grid's CRS [m]; a pair of NAN is left out */
+    const double *weight;      /**< >= 0, finite; NULL: each is 1 */
+    const double *bandwidth_m; /**< of each point, as options.bandwidth_m, which it replaces
+                                    (adaptive density); NULL: one for all */
+} kerb_density_points;
 
 /**
  * What became of the events' weight. Both are equal when the cells are small against the
@@ -123,6 +143,59 @@ KERB_API kerb_status kerb_density_exact(kerb_ctx *ctx, const kerb_events *events
                                         const kerb_density_options *options,
                                         const kerb_grid_spec *spec, const uint8_t *mask,
                                         kerb_grid **out, kerb_density_mass *mass);
+
+/** As kerb_density_exact(), of points that are no table; options.precision and the rest apply.
+ */
+KERB_API kerb_status kerb_density_of_points(kerb_ctx *ctx, const kerb_density_points *points,
+                                            const kerb_density_options *options,
+                                            const kerb_grid_spec *spec, const uint8_t *mask,
+                                            kerb_grid **out, kerb_density_mass *mass);
+
+/* ------------------------------------------------------------ a surface in bands */
+
+/** Points made ready for a grid: sorted, coincident ones merged, the method chosen. */
+typedef struct kerb_density_surface kerb_density_surface;
+
+/** How a surface is made. */
+typedef struct kerb_density_report {
+    const char *method; /**< "sum", ... (constant) */
+    size_t n_places;    /**< points that are distinct and have coordinates */
+    double mass_events; /**< sum of their weights */
+    double error_bound; /**< of an approximate method, as a share of the largest value; 0: exact
+                         */
+    double error_measured; /**< the largest seen where it was compared with the exact value, as
+                                a share of the largest value; NAN: not compared */
+} kerb_density_report;
+
+/**
+ * Make points ready.
+ *
+ * @param points  may be freed afterwards
+ * @param out     owned, free with kerb_density_surface_free()
+ *
+ * @return as kerb_density_exact()
+ */
+KERB_API kerb_status kerb_density_surface_new(kerb_ctx *ctx, const kerb_density_points *points,
+                                              const kerb_density_options *options,
+                                              const kerb_grid_spec *spec,
+                                              kerb_density_surface **out);
+/**
+ * Rows [first_row, first_row + n_rows) of a surface. Whatever bands a grid is cut into, its
+ * cells get the same bits.
+ *
+ * @param ctx     progress "density" over the rows of this call; cancellation; threads
+ * @param mask    NULL, or n_rows * n_cols bytes, 1 for the cells that get a value; others NAN
+ * @param values  n_rows * n_cols doubles, all 0 on entry; cells that nothing reaches are not
+ *                written, so that pages of zeros never take memory
+ *
+ * @return KERB_OK, KERB_ERR_RANGE (rows), KERB_ERR_NOMEM, KERB_ERR_CANCELLED
+ */
+KERB_API kerb_status kerb_density_surface_rows(kerb_ctx *ctx, kerb_density_surface *surface,
+                                               size_t first_row, size_t n_rows,
+                                               const uint8_t *mask, double *values);
+KERB_API kerb_density_report kerb_density_surface_report(const kerb_density_surface *surface);
+/** Accepts NULL. */
+KERB_API void kerb_density_surface_free(kerb_density_surface *surface);
 
 #ifdef __cplusplus
 }

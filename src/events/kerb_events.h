@@ -323,6 +323,15 @@ typedef struct kerb_places {
  */
 KERB_API kerb_status kerb_places_new(kerb_ctx *ctx, const kerb_events *events,
                                      kerb_places **out);
+/**
+ * The places of columns that are no table.
+ *
+ * @param x, y    n coordinates; a pair with x NAN is left out
+ * @param weight  n weights; NULL when each is 1
+ */
+KERB_API kerb_status kerb_places_of_points(kerb_ctx *ctx, size_t n, const double *x,
+                                           const double *y, const double *weight,
+                                           kerb_places **out);
 /** Accepts NULL. */
 KERB_API void kerb_places_free(kerb_places *places);
 

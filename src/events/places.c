@@ -28,10 +28,15 @@ static void sort_by(kerb_events__keyed *rows, kerb_events__keyed *scratch, size_
     kerb_events__sort(rows, scratch, n);
 }
 
-static bool is_new_place(const kerb_events *events, const kerb_events__keyed *rows, size_t i)
+typedef struct columns {
+    size_t n;
+    const double *x, *y, *weight; /* weight NULL: each is 1 */
+} columns;
+
+static bool is_new_place(const columns *points, const kerb_events__keyed *rows, size_t i)
 {
-    return i == 0 || events->x[rows[i].row] != events->x[rows[i - 1].row] ||
-           events->y[rows[i].row] != events->y[rows[i - 1].row];
+    return i == 0 || points->x[rows[i].row] != points->x[rows[i - 1].row] ||
+           points->y[rows[i].row] != points->y[rows[i - 1].row];
 }
 
 static kerb_status alloc_places(kerb_ctx *ctx, size_t n, kerb_places **out)
@@ -52,8 +57,8 @@ static kerb_status alloc_places(kerb_ctx *ctx, size_t n, kerb_places **out)
     return KERB_OK;
 }
 
-static void fill_places(const kerb_events *events, const kerb_events__keyed *rows,
-                        size_t n_rows, kerb_places *places)
+static void fill_places(const columns *points, const kerb_events__keyed *rows, size_t n_rows,
+                        kerb_places *places)
 {
     size_t i_place = 0;
     for (size_t i = 0; i < n_rows; i_place++) {
@@ -61,23 +66,25 @@ static void fill_places(const kerb_events *events, const kerb_events__keyed *row
         uint32_t count = 0;
         size_t first = rows[i].row;
         do {
-            add_to_sum(&weight, events->weight ? events->weight[rows[i].row] : 1.0);
+            add_to_sum(&weight, points->weight ? points->weight[rows[i].row] : 1.0);
             count += count < UINT32_MAX;
             i++;
-        } while (i < n_rows && !is_new_place(events, rows, i));
-        places->x[i_place] = events->x[first] + 0.0; /* -0 becomes 0 */
-        places->y[i_place] = events->y[first] + 0.0;
+        } while (i < n_rows && !is_new_place(points, rows, i));
+        places->x[i_place] = points->x[first] + 0.0; /* -0 becomes 0 */
+        places->y[i_place] = points->y[first] + 0.0;
         places->weight[i_place] = weight.sum + weight.error;
         places->count[i_place] = count;
     }
 }
 
-kerb_status kerb_places_new(kerb_ctx *ctx, const kerb_events *events, kerb_places **out)
+static kerb_status make_places(kerb_ctx *ctx, const columns *points, kerb_places **out)
 {
     kerb_status status = KERB_OK;
     kerb_events__keyed *rows = NULL, *scratch = NULL;
-    size_t n_rows = kerb_events_count_located(events), n_places = 0;
+    size_t n_rows = 0, n_places = 0;
 
+    for (size_t i = 0; i < points->n; i++)
+        n_rows += isnan(points->x[i]) ? 0 : 1;
     rows = kerb_alloc_array(n_rows, sizeof *rows);
     scratch = kerb_alloc_array(n_rows, sizeof *scratch);
     if (!rows || !scratch) {
@@ -85,27 +92,40 @@ kerb_status kerb_places_new(kerb_ctx *ctx, const kerb_events *events, kerb_place
         goto done;
     }
     size_t n = 0;
-    for (size_t i = 0; i < events->n; i++)
-        if (!isnan(events->x[i]))
+    for (size_t i = 0; i < points->n; i++)
+        if (!isnan(points->x[i]))
             rows[n++].row = i;
-    if (events->weight)
-        sort_by(rows, scratch, n_rows, events->weight);
-    sort_by(rows, scratch, n_rows, events->x);
-    sort_by(rows, scratch, n_rows, events->y);
+    if (points->weight)
+        sort_by(rows, scratch, n_rows, points->weight);
+    sort_by(rows, scratch, n_rows, points->x);
+    sort_by(rows, scratch, n_rows, points->y);
     kerb_free(scratch), scratch = NULL;
 
     for (size_t i = 0; i < n_rows; i++)
-        n_places += is_new_place(events, rows, i) ? 1 : 0;
+        n_places += is_new_place(points, rows, i) ? 1 : 0;
     kerb_places *places = NULL;
     status = alloc_places(ctx, n_places, &places);
     if (status != KERB_OK)
         goto done;
-    fill_places(events, rows, n_rows, places);
+    fill_places(points, rows, n_rows, places);
     *out = places;
 done:
     kerb_free(scratch);
     kerb_free(rows);
     return status;
+}
+
+kerb_status kerb_places_new(kerb_ctx *ctx, const kerb_events *events, kerb_places **out)
+{
+    const columns points = {events->n, events->x, events->y, events->weight};
+    return make_places(ctx, &points, out);
+}
+
+kerb_status kerb_places_of_points(kerb_ctx *ctx, size_t n, const double *x, const double *y,
+                                  const double *weight, kerb_places **out)
+{
+    const columns points = {n, x, y, weight};
+    return make_places(ctx, &points, out);
 }
 
 void kerb_places_free(kerb_places *places)

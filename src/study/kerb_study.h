@@ -170,10 +170,49 @@ typedef struct kerb_areas_request {
 KERB_API kerb_status kerb_request_areas(kerb_ctx *ctx, const kerb_areas_request *request,
                                         kerb_result **out);
 
+/** Where a bandwidth comes from: a length, or a rule applied to the rows that are mapped. */
+typedef enum kerb_bandwidth_rule {
+    KERB_BANDWIDTH_FIXED,
+    KERB_BANDWIDTH_SCOTT,
+    KERB_BANDWIDTH_SILVERMAN,
+    KERB_BANDWIDTH_DIGGLE,
+    KERB_BANDWIDTH_PPL,
+    KERB_BANDWIDTH_CVL,
+    KERB_BANDWIDTH_LSCV,
+    KERB_BANDWIDTH_KNN,
+    KERB_BANDWIDTH_RULES
+} kerb_bandwidth_rule;
+
+/** "fixed", "scott", ..., "knn"; "unknown" for others (borrowed). */
+KERB_API const char *kerb_bandwidth_rule_name(kerb_bandwidth_rule rule);
+/**
+ * Rule of a text as users write it: a name in any case, or `knn:K` with K from 1 to 1,000,000.
+ * False when it is none ("400m" is none), and *rule, *k are as before.
+ */
+KERB_API bool kerb_bandwidth_rule_find(const char *text, kerb_bandwidth_rule *rule, size_t *k);
+
+/** What is done about land beyond the border, of which nothing is known. */
+typedef enum kerb_edge {
+    KERB_EDGE_DEFAULT, /**< none where incidents are loaded beyond the border, else diggle */
+    KERB_EDGE_NONE,
+    KERB_EDGE_UNIFORM,
+    KERB_EDGE_DIGGLE,
+    KERB_EDGES
+} kerb_edge;
+
+/** "default", "none", "uniform", "diggle"; "unknown" for others (borrowed). */
+KERB_API const char *kerb_edge_name(kerb_edge edge);
+/** Correction of a name in any case. False when there is none, and *out is as before. */
+KERB_API bool kerb_edge_find(const char *name, kerb_edge *out);
+
 /** Place and shape of a surface. */
 typedef struct kerb_surface_options {
-    kerb_density_options density;
-    bool has_cell; /**< false: kerb_grid_default_cell_m() */
+    kerb_density_options density; /**< its bandwidth is used when the rule is `fixed` */
+    kerb_bandwidth_rule bandwidth_rule;
+    size_t knn_k; /**< of `knn` */
+    kerb_edge edge;
+    bool is_adaptive; /**< bandwidths of single places after Abramson (1982) */
+    bool has_cell;    /**< false: kerb_grid_default_cell_m() */
     double cell_m;
     bool has_bbox; /**< true: exactly this box */
     kerb_box bbox;

@@ -67,6 +67,7 @@ kerb_status kerb_request_density(kerb_ctx *ctx, kerb_input *input,
                       .selection = &request->selection,
                       .overwrite = request->overwrite};
     kerb_frame frame = {0};
+    kerb_surface_options surface = request->surface;
     kerb_grid *grid = NULL;
     kerb_density_mass mass = {0};
     const kerb_crs *crs = kerb_input_crs(input);
@@ -81,11 +82,12 @@ kerb_status kerb_request_density(kerb_ctx *ctx, kerb_input *input,
                                  KERB_PREPARE_LOCATED | KERB_PREPARE_HARM, &task.prepared);
     if (status != KERB_OK)
         goto done;
-    status = kerb_study__frame(ctx, crs, task.prepared, &request->surface, &frame);
+    surface.density.precision =
+        request->type == KERB_RASTER_FLOAT64 ? KERB_DENSITY_FLOAT64 : KERB_DENSITY_FLOAT32;
+    status = kerb_study__frame(ctx, crs, task.prepared, &surface, &frame);
     if (status != KERB_OK)
         goto done;
-    status = kerb_density_exact(ctx, task.prepared->events, &request->surface.density,
-                                &frame.spec, frame.mask, &grid, &mass);
+    status = kerb_study__surface(ctx, &frame, task.prepared->events, &grid, &mass, NULL);
     if (status != KERB_OK)
         goto done;
     if (request->per_year) {
@@ -98,7 +100,7 @@ kerb_status kerb_request_density(kerb_ctx *ctx, kerb_input *input,
     }
     kerb_grid_scale(grid, factor);
 
-    kerb_study__add_kernel(&task.parameters, &request->surface.density);
+    kerb_study__add_kernel(&task.parameters, &frame);
     kerb_study__add_grid(&task.parameters, &frame.spec);
     kerb_study__add_mass(&task.parameters, &mass, frame.n_guard);
     kerb_json_add_text(&task.parameters, "type",
@@ -107,8 +109,8 @@ kerb_status kerb_request_density(kerb_ctx *ctx, kerb_input *input,
     status = kerb_study__computed(ctx, &task, task.prepared->events->n, request->title);
     if (status != KERB_OK)
         goto done;
-    status = summarise(ctx, &task, grid, &request->surface.density, mass.raster, unit,
-                       planar ? "units" : "m");
+    status =
+        summarise(ctx, &task, grid, &frame.density, mass.raster, unit, planar ? "units" : "m");
     if (status != KERB_OK)
         goto done;
     status = kerb_study__write_raster(ctx, &task, grid, unit, request->type, request->output);

@@ -15,6 +15,7 @@ typedef struct hotspot_group {
     char *slug;     /* before the ids of its hotspots; NULL when it is the only one */
     kerb_hotspots *hotspots;
     kerb_grid_spec spec;
+    kerb_frame made; /* how its surface was made; has no mask */
     kerb_density_mass mass;
     char *verdict; /* JSON */
     bool is_police_activity;
@@ -91,15 +92,16 @@ static kerb_status make_verdict(const hotspot_run *r, size_t n_events, size_t n_
 static kerb_status draw_group(const hotspot_run *r, const kerb_frame *frame,
                               const kerb_events *events, hotspot_group *group)
 {
-    const kerb_density_options *density = &r->request->surface.density;
+    const kerb_density_options *density = &frame->density;
     kerb_hotspots_options options = r->request->hotspots;
     kerb_grid *grid = NULL;
     kerb_nature_counts natures = kerb_study__count_natures(events);
     group->is_police_activity = kerb_study__is_police_activity(&natures);
     options.beats = r->beats;
     group->spec = frame->spec;
-    kerb_status status = kerb_density_exact(r->ctx, events, density, &frame->spec, frame->mask,
-                                            &grid, &group->mass);
+    group->made = *frame;
+    group->made.mask = NULL;
+    kerb_status status = kerb_study__surface(r->ctx, frame, events, &grid, &group->mass, NULL);
     if (status == KERB_OK)
         status = kerb_hotspots_delineate(r->ctx, grid, events, density, kerb_crs_epsg(r->crs),
                                          &options, &group->hotspots);
@@ -422,7 +424,14 @@ static bool has_one_cell(const hotspot_run *r)
 static void add_parameters(kerb_json *parameters, const hotspot_run *r, const char *beats_name)
 {
     const kerb_hotspots_options *options = &r->request->hotspots;
-    kerb_study__add_kernel(parameters, &r->request->surface.density);
+    const kerb_surface_options *surface = &r->request->surface;
+    const kerb_frame asked = {.density = surface->density,
+                              .bandwidth_rule = surface->bandwidth_rule,
+                              .edge = surface->edge == KERB_EDGE_DEFAULT ? KERB_EDGE_NONE
+                                                                         : surface->edge};
+    kerb_study__add_kernel(parameters, r->has_frame ? &r->frame
+                                       : r->n > 0   ? &r->groups[0].made
+                                                    : &asked);
     if (r->has_frame)
         kerb_study__add_grid(parameters, &r->frame.spec);
     else if (r->n == 1)

@@ -288,6 +288,20 @@ static kerb_status read_areas(reader *r, const kerb_yaml_node *node, void *entry
                           areas->role);
 }
 
+/* A length, or the name of a rule. */
+static kerb_status read_bandwidth(reader *r, const kerb_yaml_node *parent,
+                                  kerb_surface_options *surface, bool *has_bandwidth)
+{
+    const kerb_yaml_node *node = kerb_yaml_find(parent, "bandwidth");
+    const char *text = NULL;
+    if (node != NULL && read_text(r, node, "bandwidth", &text) == KERB_OK &&
+        kerb_bandwidth_rule_find(text, &surface->bandwidth_rule, &surface->knn_k)) {
+        *has_bandwidth = true;
+        return KERB_OK;
+    }
+    return read_length(r, node, "bandwidth", &surface->density.bandwidth_m, has_bandwidth);
+}
+
 /* Keys that density and hotspots share. */
 static kerb_status read_surface(reader *r, const kerb_yaml_node *node, study_item *item)
 {
@@ -296,8 +310,7 @@ static kerb_status read_surface(reader *r, const kerb_yaml_node *node, study_ite
     const char *text = NULL;
     kerb_surface_options *surface = &item->surface;
     bool has_bandwidth = false;
-    kerb_status status = read_length(r, kerb_yaml_find(node, "bandwidth"), "bandwidth",
-                                     &surface->density.bandwidth_m, &has_bandwidth);
+    kerb_status status = read_bandwidth(r, node, surface, &has_bandwidth);
     if (status == KERB_OK && r->planar && !has_bandwidth)
         return kerb_yaml_fail(r->ctx, r->yaml, node,
                               "'bandwidth' is required on a plane without units (crs: none)");
@@ -314,9 +327,10 @@ static kerb_status read_surface(reader *r, const kerb_yaml_node *node, study_ite
     }
     if (status == KERB_OK && edge != NULL) {
         status = read_text(r, edge, "edge", &text);
-        if (status == KERB_OK && strcmp(text, "none") != 0)
+        if (status == KERB_OK && !kerb_edge_find(text, &surface->edge))
             return kerb_yaml_fail(r->ctx, r->yaml, edge,
-                                  "edge '%s' is not in this version: only 'none'", text);
+                                  "unknown edge correction '%s': none, uniform or diggle",
+                                  text);
     }
     return status;
 }

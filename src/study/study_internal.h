@@ -161,8 +161,12 @@ void kerb_study__add_natures(kerb_json *parameters, const kerb_events *events, u
 /** Where a surface lies: its grid and the cells that get a value. */
 typedef struct kerb_frame {
     kerb_grid_spec spec;
-    uint8_t *mask;  /**< NULL: all cells */
-    size_t n_guard; /**< rows outside the window that reach a cell of it */
+    uint8_t *mask;                /**< NULL: all cells */
+    size_t n_guard;               /**< rows outside the window that reach a cell of it */
+    kerb_density_options density; /**< with its bandwidth settled */
+    kerb_bandwidth_rule bandwidth_rule;
+    bool is_adaptive;
+    kerb_edge edge; /**< settled: never KERB_EDGE_DEFAULT */
 } kerb_frame;
 
 /**
@@ -172,8 +176,24 @@ typedef struct kerb_frame {
 kerb_status kerb_study__frame(kerb_ctx *ctx, const kerb_crs *crs, kerb_prepared *prepared,
                               const kerb_surface_options *options, kerb_frame *out);
 void kerb_study__frame_clear(kerb_frame *frame);
+/** Settle the bandwidth of a frame from the rows. */
+kerb_status kerb_study__settle_bandwidth(kerb_ctx *ctx, const kerb_prepared *prepared,
+                                         const kerb_surface_options *options,
+                                         kerb_frame *frame);
+/** Settle the edge correction of a frame that has its grid and mask, and say which. */
+kerb_status kerb_study__settle_edge(kerb_ctx *ctx, const kerb_crs *crs, kerb_prepared *prepared,
+                                    const kerb_surface_options *options, kerb_frame *frame);
+/**
+ * The surface of rows on a frame, with its bandwidth and edge correction.
+ *
+ * @param events  rows that the frame was laid out for, or some of them
+ * @param report  may be NULL
+ */
+kerb_status kerb_study__surface(kerb_ctx *ctx, const kerb_frame *frame,
+                                const kerb_events *events, kerb_grid **out,
+                                kerb_density_mass *mass, kerb_density_report *report);
 /** How a surface was made, for parameters: the kernel; the grid; what became of the weight. */
-void kerb_study__add_kernel(kerb_json *parameters, const kerb_density_options *density);
+void kerb_study__add_kernel(kerb_json *parameters, const kerb_frame *frame);
 void kerb_study__add_grid(kerb_json *parameters, const kerb_grid_spec *spec);
 void kerb_study__add_mass(kerb_json *parameters, const kerb_density_mass *mass, size_t n_guard);
 

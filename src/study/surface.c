@@ -181,10 +181,11 @@ static kerb_status fail_empty(kerb_ctx *ctx, const kerb_prepared *prepared)
 }
 
 static kerb_status lay_out_grid(kerb_ctx *ctx, const kerb_prepared *prepared,
-                                const kerb_surface_options *options, double reach_m,
-                                kerb_grid_spec *spec)
+                                const kerb_surface_options *options,
+                                const kerb_density_options *density, kerb_grid_spec *spec)
 {
     kerb_box box;
+    double reach_m = kerb_kernel_reach_m(density->kernel, density->bandwidth_m);
     if (options->has_bbox)
         box = options->bbox;
     else if (prepared->window != NULL)
@@ -198,34 +199,60 @@ static kerb_status lay_out_grid(kerb_ctx *ctx, const kerb_prepared *prepared,
         if (status != KERB_OK)
             return status;
     }
-    double cell_m = options->has_cell
-                        ? options->cell_m
-                        : kerb_grid_default_cell_m(box, options->density.bandwidth_m);
+    double cell_m = options->has_cell ? options->cell_m
+                                      : kerb_grid_default_cell_m(box, density->bandwidth_m);
     return kerb_grid_spec_make(ctx, box, cell_m, options->has_bbox, spec);
 }
 
 kerb_status kerb_study__frame(kerb_ctx *ctx, const kerb_crs *crs, kerb_prepared *prepared,
                               const kerb_surface_options *options, kerb_frame *out)
 {
-    const kerb_density_options *density = &options->density;
-    double reach_m = kerb_kernel_reach_m(density->kernel, density->bandwidth_m);
     memset(out, 0, sizeof *out);
-    kerb_status status = leave_out_coarse(ctx, prepared, coarsest_cell_m(density));
+    kerb_status status = kerb_study__settle_bandwidth(ctx, prepared, options, out);
+    if (status != KERB_OK)
+        return status;
+    double reach_m = kerb_kernel_reach_m(out->density.kernel, out->density.bandwidth_m);
+    status = leave_out_coarse(ctx, prepared, coarsest_cell_m(&out->density));
     if (status == KERB_OK)
-        status = lay_out_grid(ctx, prepared, options, reach_m, &out->spec);
+        status = lay_out_grid(ctx, prepared, options, &out->density, &out->spec);
     if (status == KERB_OK && (prepared->window != NULL || prepared->exclude != NULL))
         status =
             kerb_grid_mask(ctx, &out->spec, prepared->window, prepared->exclude, &out->mask);
-    if (status == KERB_OK && (prepared->window != NULL || options->has_bbox)) {
+    if (status == KERB_OK && (prepared->window != NULL || options->has_bbox))
         status = keep_reaching(ctx, prepared, reach_m, out);
-        if (status == KERB_OK && out->n_guard == 0 && prepared->events->n > 0)
-            kerb_log(ctx, KERB_LOG_WARNING,
-                     "no rows are loaded within %g %s outside the study area: density is too "
-                     "low near its border (edge correction is not in this version)",
-                     reach_m, kerb_crs_is_none(crs) ? "units" : "m");
-    }
+    if (status == KERB_OK)
+        status = kerb_study__settle_edge(ctx, crs, prepared, options, out);
     if (status != KERB_OK)
         kerb_study__frame_clear(out);
+    return status;
+}
+
+kerb_status kerb_study__surface(kerb_ctx *ctx, const kerb_frame *frame,
+                                const kerb_events *events, kerb_grid **out,
+                                kerb_density_mass *mass, kerb_density_report *report)
+{
+    const kerb_density_points points = {
+        .n = events->n, .x = events->x, .y = events->y, .weight = events->weight};
+    kerb_density_surface *surface = NULL;
+    kerb_grid *grid = NULL;
+    kerb_status status =
+        kerb_density_surface_new(ctx, &points, &frame->density, &frame->spec, &surface);
+    if (status == KERB_OK)
+        status = kerb_grid_new(ctx, &frame->spec, 0.0, &grid);
+    if (status == KERB_OK)
+        status = kerb_density_surface_rows(ctx, surface, 0, frame->spec.n_rows, frame->mask,
+                                           kerb_grid_values(grid));
+    if (status == KERB_OK) {
+        kerb_density_report made = kerb_density_surface_report(surface);
+        double cell_m2 = frame->spec.cell_m * frame->spec.cell_m;
+        *mass = (kerb_density_mass){.events = made.mass_events,
+                                    .raster = kerb_grid_summarise(grid).sum * cell_m2};
+        if (report != NULL)
+            *report = made;
+        *out = grid, grid = NULL;
+    }
+    kerb_grid_free(grid);
+    kerb_density_surface_free(surface);
     return status;
 }
 
@@ -235,11 +262,13 @@ void kerb_study__frame_clear(kerb_frame *frame)
     frame->mask = NULL;
 }
 
-void kerb_study__add_kernel(kerb_json *parameters, const kerb_density_options *density)
+void kerb_study__add_kernel(kerb_json *parameters, const kerb_frame *frame)
 {
+    const kerb_density_options *density = &frame->density;
     bool is_gaussian = density->kernel == KERB_KERNEL_GAUSSIAN;
     kerb_json_add_text(parameters, "kernel", kerb_kernel_name(density->kernel));
-    kerb_json_add_text(parameters, "bandwidth_method", "fixed");
+    kerb_json_add_text(parameters, "bandwidth_method",
+                       kerb_bandwidth_rule_name(frame->bandwidth_rule));
     kerb_json_add_real(parameters, "bandwidth_sd",
                        kerb_kernel_sd_m(density->kernel, density->bandwidth_m));
     /* the Gaussian has no support radius: null, and the distance where it is cut is told beside
@@ -249,7 +278,7 @@ void kerb_study__add_kernel(kerb_json *parameters, const kerb_density_options *d
     if (is_gaussian)
         kerb_json_add_real(parameters, "gaussian_cut",
                            kerb_kernel_reach_m(density->kernel, density->bandwidth_m));
-    kerb_json_add_text(parameters, "edge", "none");
+    kerb_json_add_text(parameters, "edge", kerb_edge_name(frame->edge));
 }
 
 void kerb_study__add_grid(kerb_json *parameters, const kerb_grid_spec *spec)

@@ -36,7 +36,7 @@ static void study_file__each_mistake_is_named_with_its_place(void **state)
         {HEAD "density:\n  - {bandwidth: 400}\n", "400"},
         {HEAD "density:\n  - {bandwidth: 400m, cell: -5m}\n", "-5m"},
         {HEAD "density:\n  - {kernel: cosine}\n", "3:14"},
-        {HEAD "density:\n  - {edge: diggle}\n", "not in this version"},
+        {HEAD "density:\n  - {edge: lopsided}\n", "unknown edge correction 'lopsided'"},
         {HEAD "density:\n  - {bandwith: 400m}\n", "3:6"},
         {HEAD "hotspots:\n  - {level: 'p:0.05'}\n", "not in this version"},
         {HEAD "hotspots:\n  - {null: places}\n", "not in this version"},

@@ -267,9 +267,10 @@ static void surface__parameters_tell_the_kernel_and_the_grid(void **state)
     kerb_ctx *ctx = kerb_ctx_new();
     kerb_json parameters = {0};
     char *text = NULL;
-    kerb_density_options density = {.kernel = KERB_KERNEL_GAUSSIAN, .bandwidth_m = 100};
+    kerb_frame frame = {.density = {.kernel = KERB_KERNEL_GAUSSIAN, .bandwidth_m = 100},
+                        .edge = KERB_EDGE_NONE};
     kerb_grid_spec spec = {.xmin = -5, .ymax = 30, .cell_m = 2.5, .n_rows = 10, .n_cols = 4};
-    kerb_study__add_kernel(&parameters, &density);
+    kerb_study__add_kernel(&parameters, &frame);
     kerb_study__add_grid(&parameters, &spec);
     assert_ok(ctx, kerb_json_take(ctx, &parameters, true, &text));
     /* 7.434 sd; 30 - 25 = 5; -5 + 10 = 5 */

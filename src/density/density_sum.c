@@ -26,16 +26,27 @@ typedef struct col_range {
     size_t from, to;
 } col_range;
 
+/* What open() makes ready. */
+typedef struct sum_state {
+    kerb_places *places;
+    const kerb_grid_spec *spec;
+    kerb_kernel kernel;
+    double bandwidth_m, reach_m, scale;
+    double cells_per_m;
+    double *col_x; /* centre of each column */
+} sum_state;
+
+/* One call for rows. */
 typedef struct job {
     const kerb_places *places;
     const kerb_grid_spec *spec;
     kerb_kernel kernel;
     double bandwidth_m, reach_m, scale;
     double cells_per_m;
-    const double *col_x;   /* centre of each column */
-    const col_range *cols; /* of each row; NULL: all */
-    const uint8_t *mask;   /* NULL: all */
-    double *values;
+    const double *col_x;
+    size_t first_row, end_row;
+    const col_range *cols; /* of each row from first_row; NULL: all */
+    double *values;        /* from first_row */
 } job;
 
 /* ------------------------------------------------------------------------------ reach */
@@ -65,7 +76,7 @@ static void find_places(const job *j, double y_low, double y_high, size_t *from,
 
 static col_range cols_of_row(const job *j, size_t row)
 {
-    return j->cols ? j->cols[row] : (col_range){0, j->spec->n_cols};
+    return j->cols ? j->cols[row - j->first_row] : (col_range){0, j->spec->n_cols};
 }
 
 /* Columns with centres in [x - half, x + half], one more at an end when rounding leaves a
@@ -86,7 +97,7 @@ static col_range find_cols(const job *j, col_range within, double x, double half
 static void add_compact(const job *j, size_t row, kerb_density__add_span *add_span)
 {
     const kerb_places *places = j->places;
-    double *cells = j->values + row * j->spec->n_cols;
+    double *cells = j->values + (row - j->first_row) * j->spec->n_cols;
     double y = kerb_grid_row_y(j->spec, row), reach2 = j->reach_m * j->reach_m;
     col_range within = cols_of_row(j, row);
     size_t first, end;
@@ -149,7 +160,7 @@ static void add_gaussian(const job *j, size_t first_row, size_t end_row, double 
             cols.to = cols.to > widest.to ? widest.to : cols.to;
             if (cols.from >= cols.to)
                 continue;
-            add_gaussian_cells(j->values + row * j->spec->n_cols + cols.from,
+            add_gaussian_cells(j->values + (row - j->first_row) * j->spec->n_cols + cols.from,
                                j->col_x + cols.from, factor_x + cols.from, cols.to - cols.from,
                                x, dy2, reach2, places->weight[i] * exp(exponent * dy2));
         }
@@ -158,23 +169,21 @@ static void add_gaussian(const job *j, size_t first_row, size_t end_row, double 
 
 static void finish_row(const job *j, size_t row)
 {
-    double *cells = j->values + row * j->spec->n_cols;
-    const uint8_t *mask = j->mask ? j->mask + row * j->spec->n_cols : NULL;
+    double *cells = j->values + (row - j->first_row) * j->spec->n_cols;
     /* Cells that nobody reaches are not written: where a whole page of them is together, the
      * system never gives it memory, and a few wrong coordinates do not cost a gigabyte. */
     for (size_t c = 0; c < j->spec->n_cols; c++)
-        if (mask && !mask[c])
-            cells[c] = (double)NAN;
-        else if (cells[c] != 0.0)
+        if (cells[c] != 0.0)
             cells[c] *= j->scale;
 }
 
 static kerb_status work_band(void *user, size_t i_band)
 {
     const job *j = user;
-    size_t first = i_band * BAND_ROWS, end = first + BAND_ROWS;
-    if (end > j->spec->n_rows)
-        end = j->spec->n_rows;
+    /* Bands begin at multiples of BAND_ROWS of the grid, not of the call. */
+    size_t band = j->first_row / BAND_ROWS + i_band, first = band * BAND_ROWS;
+    size_t end = first + BAND_ROWS < j->end_row ? first + BAND_ROWS : j->end_row;
+    first = first < j->first_row ? j->first_row : first;
     if (j->kernel == KERB_KERNEL_GAUSSIAN) {
         double *factor_x = kerb_alloc_array(j->spec->n_cols, sizeof *factor_x);
         if (!factor_x)
@@ -190,41 +199,13 @@ static kerb_status work_band(void *user, size_t i_band)
     return KERB_OK;
 }
 
-/* ------------------------------------------------------------------------------ whole */
+/* ----------------------------------------------------------------------------- method */
 
-static kerb_status check_arguments(kerb_ctx *ctx, const kerb_events *events,
-                                   const kerb_density_options *options,
-                                   const kerb_grid_spec *spec)
+static void find_col_ranges(size_t n_rows, size_t n_cols, const uint8_t *mask, col_range *cols)
 {
-    if (!kerb_density__has_kernel(options->kernel))
-        return kerb_fail(ctx, KERB_ERR_ARG, "unknown kernel number %d", (int)options->kernel);
-    if (!isfinite(options->bandwidth_m) || options->bandwidth_m <= 0.0)
-        return kerb_fail(ctx, KERB_ERR_RANGE, "bandwidth must be positive, got %g",
-                         options->bandwidth_m);
-    /* The eighth power of the triweight's radius must still be a number. */
-    if (options->bandwidth_m < 1e-30 || options->bandwidth_m > 1e30)
-        return kerb_fail(ctx, KERB_ERR_RANGE,
-                         "bandwidth must lie between 1e-30 and 1e30, got %g",
-                         options->bandwidth_m);
-    for (size_t i = 0; i < events->n; i++) {
-        double weight = events->weight ? events->weight[i] : 1.0;
-        if (!(weight >= 0.0) || isinf(weight))
-            return kerb_fail(ctx, KERB_ERR_ARG,
-                             "event %zu: weight must be finite and not negative, got %g", i + 1,
-                             weight);
-        bool is_located = isfinite(events->x[i]) && isfinite(events->y[i]);
-        if (!is_located && !(isnan(events->x[i]) && isnan(events->y[i])))
-            return kerb_fail(ctx, KERB_ERR_ARG, "event %zu: coordinates are not finite: %g, %g",
-                             i + 1, events->x[i], events->y[i]);
-    }
-    return kerb_grid_spec_check(ctx, spec);
-}
-
-static void find_col_ranges(const kerb_grid_spec *spec, const uint8_t *mask, col_range *cols)
-{
-    for (size_t row = 0; row < spec->n_rows; row++) {
-        const uint8_t *line = mask + row * spec->n_cols;
-        size_t from = 0, to = spec->n_cols;
+    for (size_t row = 0; row < n_rows; row++) {
+        const uint8_t *line = mask + row * n_cols;
+        size_t from = 0, to = n_cols;
         while (from < to && !line[from])
             from++;
         while (to > from && !line[to - 1])
@@ -233,79 +214,79 @@ static void find_col_ranges(const kerb_grid_spec *spec, const uint8_t *mask, col
     }
 }
 
-static double sum_weights(const kerb_places *places)
+static void close_sum(void *state)
 {
-    double sum = 0.0, error = 0.0;
-    for (size_t i = 0; i < places->n; i++) {
-        double next = sum + places->weight[i], part = next - sum;
-        error += (sum - (next - part)) + (places->weight[i] - part); /* TwoSum (Knuth) */
-        sum = next;
-    }
-    return sum + error;
+    sum_state *s = state;
+    if (!s)
+        return;
+    kerb_free(s->col_x);
+    kerb_places_free(s->places);
+    kerb_free(s);
 }
 
-kerb_status kerb_density_exact(kerb_ctx *ctx, const kerb_events *events,
-                               const kerb_density_options *options, const kerb_grid_spec *spec,
-                               const uint8_t *mask, kerb_grid **out, kerb_density_mass *mass)
+static kerb_status open_sum(kerb_ctx *ctx, const kerb_density__task *task,
+                            kerb_density_report *report, void **state)
 {
-    kerb_places *places = NULL;
-    double *col_x = NULL;
-    col_range *cols = NULL;
-    kerb_grid *grid = NULL;
+    const kerb_density_points *points = task->points;
+    const kerb_density_options *options = task->options;
+    if (points->bandwidth_m || options->is_squared)
+        return kerb_fail(ctx, KERB_ERR_ARG,
+                         "bandwidths of single points and squares are not summed yet");
+    sum_state *s = kerb_calloc_array(1, sizeof *s);
+    if (!s)
+        return kerb_fail_nomem(ctx, "a surface");
+    *s = (sum_state){.spec = task->spec,
+                     .kernel = options->kernel,
+                     .bandwidth_m = options->bandwidth_m,
+                     .reach_m = kerb_kernel_reach_m(options->kernel, options->bandwidth_m),
+                     .scale = kerb_density__scale(options->kernel, options->bandwidth_m),
+                     .cells_per_m = 1.0 / task->spec->cell_m};
+    kerb_status status =
+        kerb_places_of_points(ctx, points->n, points->x, points->y, points->weight, &s->places);
+    if (status == KERB_OK) {
+        s->col_x = kerb_alloc_array(task->spec->n_cols, sizeof *s->col_x);
+        if (!s->col_x)
+            status = kerb_fail_nomem(ctx, "columns");
+    }
+    if (status != KERB_OK) {
+        close_sum(s);
+        return status;
+    }
+    for (size_t c = 0; c < task->spec->n_cols; c++)
+        s->col_x[c] = kerb_grid_col_x(task->spec, c);
+    report->n_places = s->places->n;
+    report->mass_events = kerb_density__sum_weights(s->places->weight, s->places->n);
+    *state = s;
+    return KERB_OK;
+}
 
-    kerb_status status = check_arguments(ctx, events, options, spec);
-    if (status != KERB_OK)
-        goto done;
-    if (options->bandwidth_m < spec->cell_m)
-        kerb_log(ctx, KERB_LOG_WARNING,
-                 "bandwidth %g is smaller than the cell %g: events between cell centres may be "
-                 "missed and the mass of the raster is not theirs; use a smaller cell",
-                 options->bandwidth_m, spec->cell_m);
-    status = kerb_places_new(ctx, events, &places);
-    if (status != KERB_OK)
-        goto done;
-    status = kerb_grid_new(ctx, spec, 0.0, &grid);
-    if (status != KERB_OK)
-        goto done;
-    col_x = kerb_alloc_array(spec->n_cols, sizeof *col_x);
-    if (!col_x) {
-        status = kerb_fail_nomem(ctx, "columns");
-        goto done;
-    }
-    for (size_t c = 0; c < spec->n_cols; c++)
-        col_x[c] = kerb_grid_col_x(spec, c);
+static kerb_status sum_rows(kerb_ctx *ctx, void *state, size_t first_row, size_t n_rows,
+                            const uint8_t *mask, double *values)
+{
+    const sum_state *s = state;
+    col_range *cols = NULL;
     if (mask) {
-        cols = kerb_alloc_array(spec->n_rows, sizeof *cols);
-        if (!cols) {
-            status = kerb_fail_nomem(ctx, "rows of the mask");
-            goto done;
-        }
-        find_col_ranges(spec, mask, cols);
+        cols = kerb_alloc_array(n_rows, sizeof *cols);
+        if (!cols)
+            return kerb_fail_nomem(ctx, "rows of the mask");
+        find_col_ranges(n_rows, s->spec->n_cols, mask, cols);
     }
-    job j = {.places = places,
-             .spec = spec,
-             .kernel = options->kernel,
-             .bandwidth_m = options->bandwidth_m,
-             .reach_m = kerb_kernel_reach_m(options->kernel, options->bandwidth_m),
-             .scale = kerb_density__scale(options->kernel, options->bandwidth_m),
-             .cells_per_m = 1.0 / spec->cell_m,
-             .col_x = col_x,
+    job j = {.places = s->places,
+             .spec = s->spec,
+             .kernel = s->kernel,
+             .bandwidth_m = s->bandwidth_m,
+             .reach_m = s->reach_m,
+             .scale = s->scale,
+             .cells_per_m = s->cells_per_m,
+             .col_x = s->col_x,
+             .first_row = first_row,
+             .end_row = first_row + n_rows,
              .cols = cols,
-             .mask = mask,
-             .values = kerb_grid_values(grid)};
-    status = kerb_parallel_for(ctx, "density", (spec->n_rows + BAND_ROWS - 1) / BAND_ROWS,
-                               work_band, &j);
-    if (status != KERB_OK)
-        goto done;
-    if (mass)
-        *mass = (kerb_density_mass){.events = sum_weights(places),
-                                    .raster = kerb_grid_summarise(grid).sum *
-                                              (spec->cell_m * spec->cell_m)};
-    *out = grid, grid = NULL;
-done:
+             .values = values};
+    size_t n_bands = (j.end_row + BAND_ROWS - 1) / BAND_ROWS - first_row / BAND_ROWS;
+    kerb_status status = kerb_parallel_for(ctx, "density", n_bands, work_band, &j);
     kerb_free(cols);
-    kerb_free(col_x);
-    kerb_grid_free(grid);
-    kerb_places_free(places);
     return status;
 }
+
+const kerb_density__method kerb_density__sum = {"sum", open_sum, sum_rows, close_sum};
