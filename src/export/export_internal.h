@@ -142,8 +142,8 @@ kerb_status kerb_layer__make_csv_sidecar(kerb_ctx *ctx, const kerb_layer *layer,
 
 /* ------------------------------------------------------------------- styles */
 
-/** QML of a single-band raster in classes; cells of 0 and less are not drawn (owned). */
-kerb_status kerb_export__raster_qml(kerb_ctx *ctx, const kerb_classes *classes, char **out);
+/** QML of one band of a raster in the classes of `style`, which are not NULL (owned). */
+kerb_status kerb_export__raster_qml(kerb_ctx *ctx, const kerb_raster_style *style, char **out);
 /** QML of a layer's own style: classes of its column, or a plain outline (owned). */
 kerb_status kerb_layer__qml(kerb_ctx *ctx, const kerb_layer *layer, char **out);
 

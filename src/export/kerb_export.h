@@ -129,14 +129,14 @@ typedef enum kerb_raster_type { KERB_RASTER_FLOAT32, KERB_RASTER_FLOAT64 } kerb_
  *
  * Values are read back before the file gets its name. Overviews are averages of cells that have
  * a value. The style has the classes of KERB_CLASSES_FIXED_125; cells of 0 and without a value
- * are not drawn.
+ * are not drawn. For several bands, or a raster larger than memory: kerb_raster_writer_open().
  *
  * @param ctx     progress "writing"; cancellation is checked between rows of tiles
  * @param grid    values as they are to be written (density: events per km2), NAN = nodata
  * @param unit    of the values, e.g. "events per km2"; NULL none
  * @param type    FLOAT32 rounds to nearest
  * @param stamp   its CRS is the raster's (none is written for `none`), its title the band's
- * description
+ *                description
  * @param path    ends in .tif or .tiff, any case
  * @param overwrite  replaces `path` and its .qml; otherwise either existing is refused
  *
@@ -144,19 +144,87 @@ typedef enum kerb_raster_type { KERB_RASTER_FLOAT32, KERB_RASTER_FLOAT64 } kerb_
  *         KERB_ERR_UNSUPPORTED  another extension, or a GDAL without the COG driver
  *         KERB_ERR_EXISTS       path or its .qml exists and overwrite is false
  *         KERB_ERR_RANGE        a value is infinite or too large for `type` (row and column
- * named), or more than 2^31 - 1 rows or columns KERB_ERR_ARG          stamp->parameters is no
- * JSON object KERB_ERR_CRS          GDAL does not know the CRS KERB_ERR_IO           folder
- * missing or not writable, disk full, values not as written KERB_ERR_CANCELLED, KERB_ERR_NOMEM
+ *                               named), or more than 2^31 - 1 rows or columns
+ *         KERB_ERR_ARG          stamp->parameters is no JSON object
+ *         KERB_ERR_CRS          GDAL does not know the CRS
+ *         KERB_ERR_IO           folder missing or not writable, disk full, values not as
+ *                               written
+ *         KERB_ERR_CANCELLED, KERB_ERR_NOMEM
  *
- * Cost:   about 25 million cells in 1.7 s; memory of two rows of tiles beside the grid and
- * GDAL's block cache (5 % of the machine unless GDAL_CACHEMAX says less); disk of the
- * uncompressed cells and a third while it writes. Threads: one; the bytes never depend on it.
- * Several threads may export at once, each with its own context and path. Source: OGC 21-026,
- * OGC Cloud Optimized GeoTIFF Standard 1.0. Page:   docs/outputs.md
+ * Cost:    about 25 million cells in 1.7 s; memory of one row of tiles beside the grid and
+ *          GDAL's block cache (5 % of the machine unless GDAL_CACHEMAX says less); disk of the
+ *          uncompressed cells and a third while it writes.
+ * Threads: one; the bytes never depend on it. Several threads may export at once, each with its
+ *          own context and path.
+ * Source:  OGC 21-026, OGC Cloud Optimized GeoTIFF Standard 1.0.
+ * Page:    docs/outputs.md
  */
 KERB_API kerb_status kerb_export_raster(kerb_ctx *ctx, const kerb_grid *grid, const char *unit,
                                         kerb_raster_type type, const kerb_stamp *stamp,
                                         const char *path, bool overwrite);
+
+/** A band of a raster; texts are borrowed for the call. */
+typedef struct kerb_raster_band {
+    const char *name; /**< its description, "2020-03"; NULL or "": the title of the stamp */
+    const char *unit; /**< of its values; NULL none */
+} kerb_raster_band;
+
+/** What QGIS draws of a raster. */
+typedef struct kerb_raster_style {
+    size_t band;                 /**< number of the band, from 0 */
+    const kerb_classes *classes; /**< limits and colours; NULL: KERB_CLASSES_FIXED_125 */
+    bool draws_zero;             /**< false: cells of exactly 0 are transparent */
+} kerb_raster_style;
+
+#define KERB_RASTER_MAX_BANDS 1000
+
+/**
+ * A raster that is given in rows, north to south, band by band or turn about: it may be larger
+ * than memory, and may have several bands.
+ *
+ *     open  ->  add_rows, until each band has all its rows  ->  finish  ->  free
+ *
+ * The files are those of kerb_export_raster(), byte for byte, however the rows are cut.
+ */
+typedef struct kerb_raster_writer kerb_raster_writer;
+
+/**
+ * Begin a raster.
+ *
+ * @param spec   shape and place; n_rows and n_cols to 2^31 - 1
+ * @param bands  n_bands of them, 1 to KERB_RASTER_MAX_BANDS
+ * @param[out] out  owned; kerb_raster_writer_free() without a finish leaves no file
+ * @return as kerb_export_raster(); KERB_ERR_RANGE also for the number of bands
+ *
+ * Cost: memory of 256 rows for each band; disk of the cells, packed, until it is finished.
+ */
+KERB_API kerb_status kerb_raster_writer_open(kerb_ctx *ctx, const kerb_grid_spec *spec,
+                                             const kerb_raster_band *bands, size_t n_bands,
+                                             kerb_raster_type type, const char *path,
+                                             bool overwrite, kerb_raster_writer **out);
+/**
+ * The next rows of a band.
+ *
+ * @param i_band  number of the band, from 0
+ * @param values  n_rows * n_cols, row-major, NAN = nodata
+ * @return as kerb_export_raster(); KERB_ERR_ARG for a band or a row that the raster does not
+ *         have. After a failure only kerb_raster_writer_free() is of use
+ */
+KERB_API kerb_status kerb_raster_writer_add_rows(kerb_ctx *ctx, kerb_raster_writer *writer,
+                                                 size_t i_band, const double *values,
+                                                 size_t n_rows);
+/**
+ * Make the files, once. They stand under their names when this returns KERB_OK.
+ *
+ * @param stamp  as kerb_export_raster()
+ * @param style  NULL: the first band in the classes of KERB_CLASSES_FIXED_125, 0 transparent
+ * @return as kerb_export_raster(); KERB_ERR_ARG when rows are missing or the style's band is
+ */
+KERB_API kerb_status kerb_raster_writer_finish(kerb_ctx *ctx, kerb_raster_writer *writer,
+                                               const kerb_stamp *stamp,
+                                               const kerb_raster_style *style);
+/** Accepts NULL; what is not finished leaves nothing. */
+KERB_API void kerb_raster_writer_free(kerb_raster_writer *writer);
 
 /* ------------------------------------------------------------------- layers */
 
