@@ -20,7 +20,7 @@ static size_t count_cells(const kerb_grid *grid)
 kerb_status kerb_grid_new(kerb_ctx *ctx, const kerb_grid_spec *spec, double fill,
                           kerb_grid **out)
 {
-    kerb_status status = kerb_grid_spec_check(ctx, spec);
+    kerb_status status = kerb_grid_spec_check_whole(ctx, spec);
     if (status != KERB_OK)
         return status;
     size_t n_cells = spec->n_rows * spec->n_cols;
@@ -65,34 +65,57 @@ const double *kerb_grid_values_const(const kerb_grid *grid)
     return grid->values;
 }
 
-kerb_grid_summary kerb_grid_summarise(const kerb_grid *grid)
+void kerb_grid_running_add(kerb_grid_running *running, const double *values, size_t n_rows,
+                           size_t n_cols)
 {
-    kerb_grid_summary summary = {.max = NAN, .mean = NAN, .mean_nonzero = NAN};
-    size_t n_cells = count_cells(grid), i_max = 0;
-    double sum = 0.0, error = 0.0;
-    for (size_t i = 0; i < n_cells; i++) {
-        double value = grid->values[i];
+    /* a copy, which the compiler may keep in registers */
+    kerb_grid_running r = *running;
+    size_t i_max = SIZE_MAX;
+    for (size_t i = 0; i < n_rows * n_cols; i++) {
+        double value = values[i];
         if (isnan(value))
             continue;
         /* TwoSum (Knuth): `error` gathers what rounding took from `sum`, without a branch. */
-        double next = sum + value, part = next - sum;
-        error += (sum - (next - part)) + (value - part);
-        sum = next;
-        summary.n_nonzero += value != 0.0;
-        if (summary.n_cells++ == 0 || value > summary.max) {
-            summary.max = value;
+        double next = r.sum + value, part = next - r.sum;
+        r.error += (r.sum - (next - part)) + (value - part);
+        r.sum = next;
+        r.n_nonzero += value != 0.0;
+        if (r.n_cells++ == 0 || value > r.max) {
+            r.max = value;
             i_max = i;
         }
     }
+    if (i_max != SIZE_MAX) {
+        r.max_row = r.n_rows + i_max / n_cols;
+        r.max_col = i_max % n_cols;
+    }
+    r.n_rows += n_rows;
+    *running = r;
+}
+
+kerb_grid_summary kerb_grid_running_summary(const kerb_grid_running *running)
+{
+    kerb_grid_summary summary = {.n_cells = running->n_cells,
+                                 .n_nonzero = running->n_nonzero,
+                                 .max = running->n_cells ? running->max : (double)NAN,
+                                 .mean = NAN,
+                                 .mean_nonzero = NAN,
+                                 .max_row = running->max_row,
+                                 .max_col = running->max_col};
     /* An infinite cell makes the error term NAN; the sum alone is right then. */
-    summary.sum = isfinite(sum) ? sum + error : sum;
-    summary.max_row = i_max / grid->spec.n_cols;
-    summary.max_col = i_max % grid->spec.n_cols;
+    summary.sum = isfinite(running->sum) ? running->sum + running->error : running->sum;
     if (summary.n_cells)
         summary.mean = summary.sum / (double)summary.n_cells;
     if (summary.n_nonzero)
         summary.mean_nonzero = summary.sum / (double)summary.n_nonzero;
     return summary;
+}
+
+kerb_grid_summary kerb_grid_summarise(const kerb_grid *grid)
+{
+    kerb_grid_running running = {0};
+    kerb_grid_running_add(&running, grid->values, grid->spec.n_rows, grid->spec.n_cols);
+    return kerb_grid_running_summary(&running);
 }
 
 void kerb_grid_apply_mask(kerb_grid *grid, const uint8_t *mask)

@@ -13,7 +13,6 @@
 #include "kerb_geo_exact.h"
 #include "kerb_grid.h"
 
-#include <assert.h>
 #include <float.h>
 #include <math.h>
 #include <string.h>
@@ -30,7 +29,13 @@ typedef struct mark {
     mark_kind kind;
 } mark;
 
-/* Marks of one area, grouped by row: those of `first_row + i` are [start[i], start[i + 1]). */
+/* Rows [first, end). */
+typedef struct row_band {
+    size_t first, end;
+} row_band;
+
+/* Marks of one area in a band of rows, grouped by row: those of `first_row + i` are
+ * [start[i], start[i + 1]). */
 typedef struct marks {
     size_t first_row, n_rows;
     size_t *start;
@@ -72,8 +77,9 @@ static size_t count_cols_before(const kerb_grid_spec *spec, double x)
 /* Marks are found twice, first to count them by row and then to store them. */
 static void put_mark(marks *m, size_t row, mark item)
 {
+    if (row < m->first_row || row - m->first_row >= m->n_rows)
+        return; /* not of this band */
     size_t i = row - m->first_row;
-    assert(row >= m->first_row && i < m->n_rows); /* the area's box holds its edges */
     if (m->items)
         m->items[m->start[i]++] = item;
     else
@@ -107,6 +113,9 @@ static void mark_edge(const kerb_grid_spec *spec, const kerb_point *edge, marks 
     /* low.y <= centre < high.y; rows run downwards. */
     size_t below_high = count_rows_down_to(spec, high.y),
            below_low = count_rows_down_to(spec, low.y);
+    size_t end = m->first_row + m->n_rows;
+    below_high = below_high < m->first_row ? m->first_row : below_high;
+    below_low = below_low > end ? end : below_low;
     for (size_t row = below_high; row < below_low; row++) {
         double x = crossing_x(low, high, kerb_grid_row_y(spec, row));
         put_mark(m, row, (mark){.x = x, .x_end = x, .edge = edge, .kind = CROSSING});
@@ -133,7 +142,8 @@ static void clear_marks(marks *m)
     *m = (marks){0};
 }
 
-static kerb_status find_marks(kerb_ctx *ctx, const kerb_grid_spec *spec,
+/* Marks in the rows of the band that the area's box reaches. */
+static kerb_status find_marks(kerb_ctx *ctx, const kerb_grid_spec *spec, row_band band,
                               const kerb_areas_set *set, size_t i_area, marks *m)
 {
     kerb_box box = kerb_areas_set_box_of(set, i_area);
@@ -142,6 +152,8 @@ static kerb_status find_marks(kerb_ctx *ctx, const kerb_grid_spec *spec,
     size_t first = count_rows_down_to(spec, box.ymax), end = count_rows_down_to(spec, box.ymin);
     if (first > 0 && kerb_grid_row_y(spec, first - 1) == box.ymax)
         first--;
+    first = first < band.first ? band.first : first;
+    end = end > band.end ? band.end : end;
     *m = (marks){.first_row = first, .n_rows = end > first ? end - first : 0};
     if (m->n_rows == 0)
         return KERB_OK;
@@ -264,8 +276,9 @@ static void paint_row(const painter *p, size_t row, mark *items, size_t n, size_
     paint_near(p, kerb_grid_row_y(spec, row), items, n);
 }
 
-/* Paint every area of a set: value 1 adds its cells to the mask, 0 takes them out. */
-static kerb_status paint_set(kerb_ctx *ctx, const kerb_grid_spec *spec,
+/* Paint every area of a set into the mask of a band: value 1 adds its cells, 0 takes them out.
+ */
+static kerb_status paint_set(kerb_ctx *ctx, const kerb_grid_spec *spec, row_band band,
                              const kerb_areas_set *set, uint8_t value, uint8_t *mask)
 {
     kerb_status status = KERB_OK;
@@ -279,7 +292,7 @@ static kerb_status paint_set(kerb_ctx *ctx, const kerb_grid_spec *spec,
     for (p.i_area = 0; p.i_area < n_areas; p.i_area++) {
         status = kerb_check_cancel(ctx);
         if (status == KERB_OK)
-            status = find_marks(ctx, spec, set, p.i_area, &m);
+            status = find_marks(ctx, spec, band, set, p.i_area, &m);
         if (status != KERB_OK)
             goto done;
         kerb_box box = kerb_areas_set_box_of(set, p.i_area);
@@ -291,7 +304,7 @@ static kerb_status paint_set(kerb_ctx *ctx, const kerb_grid_spec *spec,
             if (n == 0)
                 continue;
             paint_row(&p, row, m.items + m.start[i], n, &from, &to);
-            uint8_t *out = mask + row * spec->n_cols;
+            uint8_t *out = mask + (row - band.first) * spec->n_cols;
             for (size_t col = from; col < to; col++) {
                 out[col] = p.line[col] ? value : out[col];
                 p.line[col] = 0;
@@ -305,22 +318,36 @@ done:
     return status;
 }
 
-kerb_status kerb_grid_mask(kerb_ctx *ctx, const kerb_grid_spec *spec,
-                           const kerb_areas_set *inside, const kerb_areas_set *cut_out,
-                           uint8_t **mask)
+kerb_status kerb_grid_mask_rows(kerb_ctx *ctx, const kerb_grid_spec *spec,
+                                const kerb_areas_set *inside, const kerb_areas_set *cut_out,
+                                size_t first_row, size_t n_rows, uint8_t *mask)
 {
     kerb_status status = kerb_grid_spec_check(ctx, spec);
     if (status != KERB_OK)
         return status;
-    size_t n_cells = spec->n_rows * spec->n_cols;
-    uint8_t *cells = kerb_alloc_array(n_cells, 1);
+    if (first_row > spec->n_rows || n_rows > spec->n_rows - first_row)
+        return kerb_fail(ctx, KERB_ERR_RANGE, "rows %zu to %zu of a grid of %zu", first_row,
+                         first_row + n_rows, spec->n_rows);
+    row_band band = {first_row, first_row + n_rows};
+    memset(mask, inside ? 0 : 1, n_rows * spec->n_cols);
+    if (inside)
+        status = paint_set(ctx, spec, band, inside, 1, mask);
+    if (status == KERB_OK && cut_out)
+        status = paint_set(ctx, spec, band, cut_out, 0, mask);
+    return status;
+}
+
+kerb_status kerb_grid_mask(kerb_ctx *ctx, const kerb_grid_spec *spec,
+                           const kerb_areas_set *inside, const kerb_areas_set *cut_out,
+                           uint8_t **mask)
+{
+    kerb_status status = kerb_grid_spec_check_whole(ctx, spec);
+    if (status != KERB_OK)
+        return status;
+    uint8_t *cells = kerb_alloc_array(spec->n_rows * spec->n_cols, 1);
     if (!cells)
         return kerb_fail_nomem(ctx, "mask");
-    memset(cells, inside ? 0 : 1, n_cells);
-    if (inside)
-        status = paint_set(ctx, spec, inside, 1, cells);
-    if (status == KERB_OK && cut_out)
-        status = paint_set(ctx, spec, cut_out, 0, cells);
+    status = kerb_grid_mask_rows(ctx, spec, inside, cut_out, 0, spec->n_rows, cells);
     if (status == KERB_OK)
         *mask = cells, cells = NULL;
     kerb_free(cells);

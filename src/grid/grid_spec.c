@@ -13,6 +13,17 @@
 static const double FIT_TOLERANCE_CELLS = 1e-6;
 static const double DEFAULT_MAX_CELLS = 25e6;
 
+kerb_status kerb_grid_spec_check_whole(kerb_ctx *ctx, const kerb_grid_spec *spec)
+{
+    kerb_status status = kerb_grid_spec_check(ctx, spec);
+    if (status == KERB_OK && spec->n_rows > KERB_GRID_MAX_CELLS_WHOLE / spec->n_cols)
+        return kerb_fail(ctx, KERB_ERR_RANGE,
+                         "%zu x %zu cells are more than the %zu that are held in memory; use a "
+                         "larger cell than %g",
+                         spec->n_rows, spec->n_cols, KERB_GRID_MAX_CELLS_WHOLE, spec->cell_m);
+    return status;
+}
+
 kerb_status kerb_grid_spec_check(kerb_ctx *ctx, const kerb_grid_spec *spec)
 {
     if (!isfinite(spec->cell_m) || spec->cell_m <= 0.0)
@@ -122,6 +133,49 @@ static double line_above(double coordinate, double cell_m)
     return -line_below(-coordinate, cell_m);
 }
 
+/* Step number i of ..., 0.1, 0.2, 0.5, 1, 2, 5, 10, ...: 1 is number 0. A power of ten below 1
+ * is divided by, because 0.1 is not a number in binary but 1 / 10 rounds to the nearest there
+ * is. */
+static double step_125(int i)
+{
+    static const double DIGITS[] = {1.0, 2.0, 5.0};
+    int decade = i >= 0 ? i / 3 : -((2 - i) / 3);
+    double digit = DIGITS[i - 3 * decade];
+    return decade >= 0 ? digit * pow(10.0, decade) : digit / pow(10.0, -decade);
+}
+
+/* Smallest step of 1, 2, 5 above the cell with which the box has few enough cells, and, when it
+ * must be used as it is, a whole number of them a side; 0 when none is found. */
+static double find_fitting_cell(kerb_box box, double cell_m, bool exact)
+{
+    enum { STEPS = 60 };
+    int first = 3 * (int)floor(log10(cell_m));
+    for (int i = first; i < first + STEPS; i++) {
+        double step_m = step_125(i);
+        double n_cols = (box.xmax - box.xmin) / step_m, n_rows = (box.ymax - box.ymin) / step_m;
+        if (step_m <= cell_m || (exact && !(is_whole(n_cols) && is_whole(n_rows))))
+            continue;
+        /* snapping outward adds less than two cells a side */
+        double more = exact ? 0.0 : 2.0;
+        if ((n_cols + more) * (n_rows + more) <= (double)KERB_GRID_MAX_CELLS)
+            return step_m;
+    }
+    return 0.0;
+}
+
+static kerb_status fail_too_many(kerb_ctx *ctx, kerb_box box, double cell_m, bool exact,
+                                 double n_rows, double n_cols)
+{
+    double fits_m = find_fitting_cell(box, cell_m, exact);
+    if (fits_m == 0.0)
+        return kerb_fail(ctx, KERB_ERR_RANGE,
+                         "%.10g x %.10g cells are more than %zu; use a larger cell than %.10g",
+                         n_rows, n_cols, KERB_GRID_MAX_CELLS, cell_m);
+    return kerb_fail(ctx, KERB_ERR_RANGE,
+                     "%.10g x %.10g cells of %.10g are more than %zu; a cell of %.10g fits",
+                     n_rows, n_cols, cell_m, KERB_GRID_MAX_CELLS, fits_m);
+}
+
 kerb_status kerb_grid_spec_make(kerb_ctx *ctx, kerb_box box, double cell_m, bool exact,
                                 kerb_grid_spec *out)
 {
@@ -150,9 +204,7 @@ kerb_status kerb_grid_spec_make(kerb_ctx *ctx, kerb_box box, double cell_m, bool
         xmin = west * cell_m, ymax = (south + n_rows) * cell_m;
     }
     if (n_cols * n_rows > (double)KERB_GRID_MAX_CELLS)
-        return kerb_fail(ctx, KERB_ERR_RANGE,
-                         "%.10g x %.10g cells are more than %zu; use a larger cell than %.10g",
-                         n_rows, n_cols, KERB_GRID_MAX_CELLS, cell_m);
+        return fail_too_many(ctx, box, cell_m, exact, n_rows, n_cols);
     kerb_grid_spec spec = {.xmin = xmin,
                            .ymax = ymax,
                            .cell_m = cell_m,
@@ -162,17 +214,6 @@ kerb_status kerb_grid_spec_make(kerb_ctx *ctx, kerb_box box, double cell_m, bool
     if (status == KERB_OK)
         *out = spec;
     return status;
-}
-
-/* Step number i of ..., 0.1, 0.2, 0.5, 1, 2, 5, 10, ...: 1 is number 0. A power of ten below 1
- * is divided by, because 0.1 is not a number in binary but 1 / 10 rounds to the nearest there
- * is. */
-static double step_125(int i)
-{
-    static const double DIGITS[] = {1.0, 2.0, 5.0};
-    int decade = i >= 0 ? i / 3 : -((2 - i) / 3);
-    double digit = DIGITS[i - 3 * decade];
-    return decade >= 0 ? digit * pow(10.0, decade) : digit / pow(10.0, -decade);
 }
 
 double kerb_grid_default_cell_m(kerb_box box, double reach_m)

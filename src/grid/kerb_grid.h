@@ -38,8 +38,11 @@ typedef struct kerb_grid_spec {
     size_t n_rows, n_cols; /**< >= 1 each */
 } kerb_grid_spec;
 
-/** More cells than this are refused before memory is asked for. */
-#define KERB_GRID_MAX_CELLS ((size_t)2000000000)
+/** More cells than this are no grid, but a slip in the cell or the box: a country in cells of
+ * two metres has fewer. */
+#define KERB_GRID_MAX_CELLS ((size_t)100000000000)
+/** More cells than this are never held at once: they are worked on in bands of rows. */
+#define KERB_GRID_MAX_CELLS_WHOLE ((size_t)2000000000)
 
 /** Where the centres of a column are [m]. All use these two, so that equal bits meet. */
 static inline double kerb_grid_col_x(const kerb_grid_spec *spec, size_t col)
@@ -65,8 +68,9 @@ static inline double kerb_grid_row_y(const kerb_grid_spec *spec, size_t row)
  * @param[out] out  written on success only
  *
  * @return KERB_OK, or
- *         KERB_ERR_RANGE  cell_m not finite or <= 0; more than KERB_GRID_MAX_CELLS cells; cells
- *                         too small to be told apart at these coordinates
+ *         KERB_ERR_RANGE  cell_m not finite or <= 0; more than KERB_GRID_MAX_CELLS cells (the
+ *                         message names a cell that fits); cells too small to be told apart at
+ *                         these coordinates
  *         KERB_ERR_ARG    box empty or not finite; exact and it does not fit: the message names
  *                         the nearest boxes that do (with the same south-west corner)
  */
@@ -74,6 +78,8 @@ KERB_API kerb_status kerb_grid_spec_make(kerb_ctx *ctx, kerb_box box, double cel
                                          kerb_grid_spec *out);
 /** Is it a grid that can be worked on? KERB_ERR_RANGE with words otherwise. */
 KERB_API kerb_status kerb_grid_spec_check(kerb_ctx *ctx, const kerb_grid_spec *spec);
+/** The same, and can it be held as a whole (KERB_GRID_MAX_CELLS_WHOLE)? */
+KERB_API kerb_status kerb_grid_spec_check_whole(kerb_ctx *ctx, const kerb_grid_spec *spec);
 /** The box that the cells cover, edge to edge. */
 KERB_API kerb_box kerb_grid_spec_box(const kerb_grid_spec *spec);
 /**
@@ -94,7 +100,7 @@ typedef struct kerb_grid kerb_grid;
  *
  * @param fill     any value; NAN for "no value"
  * @param[out] out  owned, free with kerb_grid_free()
- * @return KERB_ERR_RANGE as kerb_grid_spec_check(); KERB_ERR_NOMEM
+ * @return KERB_ERR_RANGE as kerb_grid_spec_check_whole(); KERB_ERR_NOMEM
  */
 KERB_API kerb_status kerb_grid_new(kerb_ctx *ctx, const kerb_grid_spec *spec, double fill,
                                    kerb_grid **out);
@@ -123,6 +129,19 @@ typedef struct kerb_grid_summary {
  *         precision.
  */
 KERB_API kerb_grid_summary kerb_grid_summarise(const kerb_grid *grid);
+/**
+ * The same of a grid that comes in rows. Start with `kerb_grid_running r = {0}`; the summary is
+ * that of the whole, bit for bit, however the rows are cut.
+ */
+typedef struct kerb_grid_running {
+    double sum, error; /**< of the values so far, and what rounding took from it */
+    double max;
+    size_t n_cells, n_nonzero, n_rows, max_row, max_col;
+} kerb_grid_running;
+/** The next rows, north to south: n_rows * n_cols values. */
+KERB_API void kerb_grid_running_add(kerb_grid_running *running, const double *values,
+                                    size_t n_rows, size_t n_cols);
+KERB_API kerb_grid_summary kerb_grid_running_summary(const kerb_grid_running *running);
 
 /**
  * Which cells belong to an area: 1 where the centre is in it or on its border, else 0.
@@ -137,7 +156,7 @@ KERB_API kerb_grid_summary kerb_grid_summarise(const kerb_grid *grid);
  * @param[out] mask  n_rows * n_cols bytes, row-major from the north-west; owned, free with
  *                   kerb_free_text((char *)…)
  *
- * @return KERB_ERR_RANGE as kerb_grid_spec_check(); KERB_ERR_NOMEM; KERB_ERR_CANCELLED
+ * @return KERB_ERR_RANGE as kerb_grid_spec_check_whole(); KERB_ERR_NOMEM; KERB_ERR_CANCELLED
  *
  * Cost:   O(cells + vertices + crossings of rows and edges), 0.03 s for 25 million cells and
  *         60,000 vertices; memory of the mask and 32 bytes a crossing.
@@ -148,6 +167,19 @@ KERB_API kerb_grid_summary kerb_grid_summarise(const kerb_grid *grid);
 KERB_API kerb_status kerb_grid_mask(kerb_ctx *ctx, const kerb_grid_spec *spec,
                                     const kerb_areas_set *inside, const kerb_areas_set *cut_out,
                                     uint8_t **mask);
+/**
+ * Rows [first_row, first_row + n_rows) of that mask, for a grid larger than memory.
+ *
+ * @param[out] mask  n_rows * n_cols bytes of the caller
+ * @return KERB_ERR_RANGE as kerb_grid_spec_check(), or rows that the grid does not have;
+ *         KERB_ERR_NOMEM; KERB_ERR_CANCELLED; what `mask` then holds is nothing to use
+ *
+ * Cost:   O(cells of the rows + vertices of all areas).
+ */
+KERB_API kerb_status kerb_grid_mask_rows(kerb_ctx *ctx, const kerb_grid_spec *spec,
+                                         const kerb_areas_set *inside,
+                                         const kerb_areas_set *cut_out, size_t first_row,
+                                         size_t n_rows, uint8_t *mask);
 /** NAN where the mask is 0; the mask has one byte for each cell of the grid. */
 KERB_API void kerb_grid_apply_mask(kerb_grid *grid, const uint8_t *mask);
 /** Multiply every value, e.g. 1e6 from per m2 to per km2. */

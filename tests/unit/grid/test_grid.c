@@ -94,6 +94,38 @@ static void grid__mask_and_scale_touch_every_cell_once(void **state)
     kerb_grid_free(grid);
 }
 
+static void grid__summary_of_rows_is_that_of_the_whole(void **state)
+{
+    (void)state;
+    enum { N_ROWS = 23, N_COLS = 17 };
+    double values[N_ROWS * N_COLS];
+    kerb_grid_spec spec = {
+        .xmin = 0, .ymax = 0, .cell_m = 1, .n_rows = N_ROWS, .n_cols = N_COLS};
+    for (int i = 0; i < N_ROWS * N_COLS; i++) /* sums that round, zeros, two equal maxima */
+        values[i] = i % 7 == 0 ? (double)NAN : i % 5 == 0 ? 0.0 : 1e9 / (1.0 + (i * 37) % 101);
+    values[8] = values[300] = 2e9;
+    kerb_grid *grid = NULL;
+    assert_int_equal(kerb_grid_new(ctx, &spec, 0.0, &grid), KERB_OK);
+    memcpy(kerb_grid_values(grid), values, sizeof values);
+    kerb_grid_summary whole = kerb_grid_summarise(grid);
+    assert_int_equal(whole.max_row, 0);
+    assert_int_equal(whole.max_col, 8);
+    for (size_t step = 1; step <= N_ROWS; step++) {
+        kerb_grid_running running = {0};
+        for (size_t row = 0; row < N_ROWS; row += step)
+            kerb_grid_running_add(&running, values + row * N_COLS,
+                                  N_ROWS - row < step ? N_ROWS - row : step, N_COLS);
+        kerb_grid_summary rows = kerb_grid_running_summary(&running);
+        assert_near_ulps(rows.sum, whole.sum, 0);
+        assert_near_ulps(rows.max, whole.max, 0);
+        assert_near_ulps(rows.mean, whole.mean, 0);
+        assert_near_ulps(rows.mean_nonzero, whole.mean_nonzero, 0);
+        assert_true(rows.n_cells == whole.n_cells && rows.n_nonzero == whole.n_nonzero &&
+                    rows.max_row == whole.max_row && rows.max_col == whole.max_col);
+    }
+    kerb_grid_free(grid);
+}
+
 static void grid__refuses_specs_that_are_no_grid(void **state)
 {
     (void)state;
@@ -144,6 +176,7 @@ int main(void)
         cmocka_unit_test(grid__summary_of_no_values_has_no_mean_and_no_maximum),
         cmocka_unit_test(grid__sum_does_not_lose_small_values_beside_large_ones),
         cmocka_unit_test(grid__mask_and_scale_touch_every_cell_once),
+        cmocka_unit_test(grid__summary_of_rows_is_that_of_the_whole),
         cmocka_unit_test(grid__refuses_specs_that_are_no_grid),
         cmocka_unit_test(grid__survives_every_failed_allocation),
     };

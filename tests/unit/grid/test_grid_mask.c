@@ -316,6 +316,52 @@ static void grid_mask__agrees_with_point_queries_on_national_coordinates(void **
     }
 }
 
+/* Rows of the mask a few at a time are the rows of the whole mask. */
+static void assert_same_in_rows(kerb_grid_spec spec, const kerb_areas_set *inside,
+                                const kerb_areas_set *cut_out, size_t step)
+{
+    uint8_t *whole = make_mask(spec, inside, cut_out);
+    uint8_t *rows = malloc(spec.n_rows * spec.n_cols);
+    assert_non_null(rows);
+    for (size_t row = 0; row < spec.n_rows; row += step) {
+        size_t n = spec.n_rows - row < step ? spec.n_rows - row : step;
+        memset(rows, 7, n * spec.n_cols);
+        assert_int_equal(kerb_grid_mask_rows(ctx, &spec, inside, cut_out, row, n, rows),
+                         KERB_OK);
+        assert_memory_equal(rows, whole + row * spec.n_cols, n * spec.n_cols);
+    }
+    free(rows);
+    free_mask(whole);
+}
+
+static void grid_mask__in_rows_is_the_whole_mask(void **state)
+{
+    (void)state;
+    uint64_t seed = 47;
+    kerb_areas_set *set = new_set(), *boxes = new_set();
+    for (int i = 0; i < 3; i++)
+        add_star(set, 200, 452000 + 700 * i, 304000, 1500, 0.01, &seed);
+    kerb_grid_spec spec = {
+        .xmin = 450000.3, .ymax = 306000.1, .cell_m = 33.3, .n_rows = 120, .n_cols = 150};
+    add_box(boxes, 451000, 303000, 452500, 304500);
+    static const size_t steps[] = {1, 7, 64, 119, 120};
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+        assert_same_in_rows(spec, set, NULL, steps[i]);
+        assert_same_in_rows(spec, NULL, set, steps[i]);
+        assert_same_in_rows(spec, set, boxes, steps[i]);
+    }
+    kerb_areas_set_free(boxes);
+    boxes = new_set();
+    add_box(boxes, 1, 2, 4, 5); /* flat edges and corners on the centres of rows */
+    for (size_t step = 1; step <= 7; step++)
+        assert_same_in_rows(WHOLE, boxes, NULL, step);
+    uint8_t cell;
+    assert_int_equal(kerb_grid_mask_rows(ctx, &WHOLE, boxes, NULL, 7, 1, &cell),
+                     KERB_ERR_RANGE);
+    kerb_areas_set_free(boxes);
+    kerb_areas_set_free(set);
+}
+
 static void grid_mask__area_between_the_centres_of_two_rows_has_no_cell(void **state)
 {
     (void)state;
@@ -380,6 +426,7 @@ int main(void)
         cmocka_unit_test(grid_mask__area_around_the_whole_grid_is_every_cell),
         cmocka_unit_test(grid_mask__agrees_with_point_queries_on_polygons_of_the_grid),
         cmocka_unit_test(grid_mask__agrees_with_point_queries_on_national_coordinates),
+        cmocka_unit_test(grid_mask__in_rows_is_the_whole_mask),
         cmocka_unit_test(grid_mask__area_between_the_centres_of_two_rows_has_no_cell),
         cmocka_unit_test(grid_mask__refuses_a_spec_that_is_no_grid_and_stops_when_asked),
         cmocka_unit_test(grid_mask__survives_every_failed_allocation),

@@ -123,9 +123,29 @@ static void grid_spec__refuses_what_is_no_box_or_no_cell(void **state)
         assert_refused((kerb_box){10, 0, 0, 100}, 5, exact, KERB_ERR_ARG, "box is empty");
         assert_refused((kerb_box){0, 0, NAN, 100}, 5, exact, KERB_ERR_ARG, "box");
         assert_refused((kerb_box){0, 0, HUGE_VAL, 100}, 5, exact, KERB_ERR_ARG, "box");
-        assert_refused((kerb_box){0, 0, 1e6, 1e6}, 1, exact, KERB_ERR_RANGE, "2000000000");
     }
     assert_refused((kerb_box){0, 0, 0, 100}, 5, true, KERB_ERR_ARG, "no area");
+}
+
+static void grid_spec__names_the_cell_that_fits_when_cells_are_too_many(void **state)
+{
+    (void)state;
+    /* 10^12 cells of 1; of 2 it is 2.5 x 10^11, of 5 it is 4 x 10^10 */
+    for (int exact = 0; exact <= 1; exact++)
+        assert_refused((kerb_box){0, 0, 1e6, 1e6}, 1, exact, KERB_ERR_RANGE,
+                       "1000000 x 1000000 cells of 1 are more than 100000000000; a cell of 5 "
+                       "fits");
+    /* used as it is: 20 divides 7,654,300 but gives 1.5 x 10^11, 50 divides it, too */
+    assert_refused((kerb_box){0, 0, 7654300, 7654300}, 1, true, KERB_ERR_RANGE,
+                   "a cell of 50 fits");
+    /* no step divides it */
+    assert_refused((kerb_box){0, 0, 700001 * 1.1, 700001 * 1.1}, 1.1, true, KERB_ERR_RANGE,
+                   "use a larger cell than 1.1");
+    /* a grid that fits, but not into memory */
+    kerb_grid *grid = NULL;
+    kerb_grid_spec spec = make((kerb_box){0, 0, 1e5, 1e5}, 2, true);
+    assert_int_equal(kerb_grid_new(ctx, &spec, 0.0, &grid), KERB_ERR_RANGE);
+    assert_non_null(strstr(kerb_ctx_message(ctx), "held in memory"));
 }
 
 static void grid_spec__box_of_a_spec_is_its_outer_edge(void **state)
@@ -191,6 +211,7 @@ int main(void)
         cmocka_unit_test(grid_spec__snapped_box_lies_on_multiples_of_the_cell),
         cmocka_unit_test(grid_spec__snapped_grids_of_more_data_line_up),
         cmocka_unit_test(grid_spec__refuses_what_is_no_box_or_no_cell),
+        cmocka_unit_test(grid_spec__names_the_cell_that_fits_when_cells_are_too_many),
         cmocka_unit_test(grid_spec__box_of_a_spec_is_its_outer_edge),
         cmocka_unit_test(grid_spec__default_cell_is_a_round_tenth_of_the_reach),
         cmocka_unit_test(grid_spec__default_cell_grows_until_25_million_cells_hold_the_box),
