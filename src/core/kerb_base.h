@@ -113,6 +113,20 @@ size_t kerb_strings_length(const kerb_strings *strings, uint32_t number);
 /** How many texts: numbers run 1 to count. */
 uint32_t kerb_strings_count(const kerb_strings *strings);
 
+/* ------------------------------------------------------------------- random */
+
+/**
+ * 128 random bits of a counter: Philox 4x32-10. The same counter and seed give the same bits on
+ * every machine, whoever asks and in what order; say in the counter what the number is for
+ * (replicate, place, draw, purpose).
+ */
+void kerb_random_bits(uint64_t seed, const uint32_t counter[4], uint32_t bits[4]);
+/** kerb_random_bits() of KERB_RANDOM_LANES counters at once: counter[0], counter[0] + 1, …; the
+ * same bits, and a compiler can make vectors of it. */
+#define KERB_RANDOM_LANES 8
+void kerb_random_bits_in_lanes(uint64_t seed, const uint32_t counter[4],
+                               uint32_t bits[4][KERB_RANDOM_LANES]);
+
 /* ------------------------------------------------------------------ hashing */
 
 typedef struct kerb_sha256 kerb_sha256; /**< opaque; the library behind it stays in core */
