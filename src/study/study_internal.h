@@ -183,6 +183,32 @@ kerb_status kerb_study__settle_bandwidth(kerb_ctx *ctx, const kerb_prepared *pre
 /** Settle the edge correction of a frame that has its grid and mask, and say which. */
 kerb_status kerb_study__settle_edge(kerb_ctx *ctx, const kerb_crs *crs, kerb_prepared *prepared,
                                     const kerb_surface_options *options, kerb_frame *frame);
+/** Rows as the density module takes them. Start with {0}. */
+typedef struct kerb_frame_points {
+    kerb_density_points points;
+    double *weight, *bandwidth_m; /**< owned; NULL where the rows' own serve */
+} kerb_frame_points;
+
+/**
+ * Rows as weighted points: an edge correction at the event (Diggle) is in the weights, an
+ * adaptive bandwidth beside them. Every surface of a frame, whole or in bands, is of these.
+ *
+ * @param events  rows that the frame was laid out for, or some of them; borrowed by *out
+ */
+kerb_status kerb_study__frame_points(kerb_ctx *ctx, const kerb_frame *frame,
+                                     const kerb_events *events, kerb_frame_points *out);
+void kerb_study__frame_points_clear(kerb_frame_points *points);
+/** Is the correction made at the cells (uniform)? Then values are divided by what
+ * kerb_study__edge_rows() gives. */
+bool kerb_study__has_edge_rows(const kerb_frame *frame);
+/** Divisors of n_rows rows, 1 far from the border: n_rows * n_cols. */
+kerb_status kerb_study__edge_rows(kerb_ctx *ctx, const kerb_frame *frame, size_t first_row,
+                                  size_t n_rows, double *divisors);
+/** Rows of a surface with all that the frame asks: the kernel's sums, then the divisors.
+ * `values` all 0 on entry, as kerb_density_surface_rows(). */
+kerb_status kerb_study__surface_rows(kerb_ctx *ctx, const kerb_frame *frame,
+                                     kerb_density_surface *surface, size_t first_row,
+                                     size_t n_rows, const uint8_t *mask, double *values);
 /**
  * The surface of rows on a frame, with its bandwidth and edge correction.
  *

@@ -227,28 +227,65 @@ kerb_status kerb_study__frame(kerb_ctx *ctx, const kerb_crs *crs, kerb_prepared 
     return status;
 }
 
+/* Weights of the rows with coordinates, rounding errors carried along (Knuth's TwoSum). */
+static double sum_weights(const kerb_events *events)
+{
+    double sum = 0.0, error = 0.0;
+    for (size_t i = 0; i < events->n; i++) {
+        double weight = isnan(events->x[i])      ? 0.0
+                        : events->weight != NULL ? events->weight[i]
+                                                 : 1.0;
+        double next = sum + weight, part = next - sum;
+        error += (sum - (next - part)) + (weight - part);
+        sum = next;
+    }
+    return sum + error;
+}
+
+kerb_status kerb_study__surface_rows(kerb_ctx *ctx, const kerb_frame *frame,
+                                     kerb_density_surface *surface, size_t first_row,
+                                     size_t n_rows, const uint8_t *mask, double *values)
+{
+    size_t n_cells = n_rows * frame->spec.n_cols;
+    kerb_status status =
+        kerb_density_surface_rows(ctx, surface, first_row, n_rows, mask, values);
+    if (status != KERB_OK || !kerb_study__has_edge_rows(frame))
+        return status;
+    double *divisors = kerb_alloc_array(n_cells, sizeof *divisors);
+    if (divisors == NULL)
+        return kerb_fail_nomem(ctx, "the edge correction");
+    status = kerb_study__edge_rows(ctx, frame, first_row, n_rows, divisors);
+    for (size_t i = 0; status == KERB_OK && i < n_cells; i++)
+        if (values[i] > 0.0)
+            values[i] /= divisors[i];
+    kerb_free(divisors);
+    return status;
+}
+
 kerb_status kerb_study__surface(kerb_ctx *ctx, const kerb_frame *frame,
                                 const kerb_events *events, kerb_grid **out,
                                 kerb_density_mass *mass, kerb_density_report *report)
 {
-    const kerb_density_points points = {
-        .n = events->n, .x = events->x, .y = events->y, .weight = events->weight};
+    kerb_frame_points own = {0};
     kerb_density_surface *surface = NULL;
     kerb_grid *grid = NULL;
-    kerb_status status =
-        kerb_density_surface_new(ctx, &points, &frame->density, &frame->spec, &surface);
+    kerb_status status = kerb_study__frame_points(ctx, frame, events, &own);
+    if (status == KERB_OK)
+        status =
+            kerb_density_surface_new(ctx, &own.points, &frame->density, &frame->spec, &surface);
+    kerb_study__frame_points_clear(&own);
     if (status == KERB_OK)
         status = kerb_grid_new(ctx, &frame->spec, 0.0, &grid);
     if (status == KERB_OK)
-        status = kerb_density_surface_rows(ctx, surface, 0, frame->spec.n_rows, frame->mask,
-                                           kerb_grid_values(grid));
+        status = kerb_study__surface_rows(ctx, frame, surface, 0, frame->spec.n_rows,
+                                          frame->mask, kerb_grid_values(grid));
     if (status == KERB_OK) {
-        kerb_density_report made = kerb_density_surface_report(surface);
         double cell_m2 = frame->spec.cell_m * frame->spec.cell_m;
-        *mass = (kerb_density_mass){.events = made.mass_events,
+        /* of the rows as they are: a correction adds nothing to what was recorded */
+        *mass = (kerb_density_mass){.events = sum_weights(events),
                                     .raster = kerb_grid_summarise(grid).sum * cell_m2};
         if (report != NULL)
-            *report = made;
+            *report = kerb_density_surface_report(surface);
         *out = grid, grid = NULL;
     }
     kerb_grid_free(grid);

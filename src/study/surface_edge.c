@@ -38,3 +38,33 @@ kerb_status kerb_study__settle_edge(kerb_ctx *ctx, const kerb_crs *crs, kerb_pre
                  reach_m, kerb_crs_is_none(crs) ? "units" : "m");
     return KERB_OK;
 }
+
+kerb_status kerb_study__frame_points(kerb_ctx *ctx, const kerb_frame *frame,
+                                     const kerb_events *events, kerb_frame_points *out)
+{
+    (void)ctx, (void)frame;
+    *out = (kerb_frame_points){
+        .points = {.n = events->n, .x = events->x, .y = events->y, .weight = events->weight}};
+    return KERB_OK;
+}
+
+void kerb_study__frame_points_clear(kerb_frame_points *points)
+{
+    kerb_free(points->weight);
+    kerb_free(points->bandwidth_m);
+    *points = (kerb_frame_points){0};
+}
+
+bool kerb_study__has_edge_rows(const kerb_frame *frame)
+{
+    return frame->edge == KERB_EDGE_UNIFORM;
+}
+
+kerb_status kerb_study__edge_rows(kerb_ctx *ctx, const kerb_frame *frame, size_t first_row,
+                                  size_t n_rows, double *divisors)
+{
+    (void)ctx, (void)first_row;
+    for (size_t i = 0; i < n_rows * frame->spec.n_cols; i++)
+        divisors[i] = 1.0;
+    return KERB_OK;
+}
