@@ -43,28 +43,13 @@ typedef struct kerb_density__method {
 
 /* Every kernel, by its definition: the reference for all others. */
 extern const kerb_density__method kerb_density__sum;
+/* Estimated CPU time of all rows [ns], as if all points were distinct places. */
+double kerb_density__sum_cost_ns(kerb_ctx *ctx, const kerb_density__task *task);
 
 /* The cheapest method that gives what is asked. */
 const kerb_density__method *kerb_density__choose(kerb_ctx *ctx, const kerb_density__task *task);
 
 /* Sum of weights, as good as in twice the precision. */
 double kerb_density__sum_weights(const double *weight, size_t n);
-
-/* ---------------------------------------------------------------------- plain sums */
-
-/* One row of one place's disc. */
-typedef struct kerb_density__span {
-    double x_m;      /* of the place */
-    double dy2_m2;   /* squared distance between the place and the row of centres */
-    double radius_m; /* support radius */
-    double weight;
-} kerb_density__span;
-
-/* Add weight * shape to n cells whose centres are at col_x; cells out of reach get + 0. */
-typedef void kerb_density__add_span(double *cells, const double *col_x, size_t n,
-                                    const kerb_density__span *span);
-
-/* The loop of a compact kernel; NULL for the Gaussian. */
-kerb_density__add_span *kerb_density__span_of(kerb_kernel kernel);
 
 #endif

@@ -1,292 +1,229 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Kernel density by its definition: each place adds weight * kernel to every cell centre within
- * reach.
- *
- *      . . . . . . .        a row of centres meets the disc of a place in a chord; only its
- * cells . . # # # . .        are visited. Places are sorted by y, so those that reach a row are
- *      . # # o # # .        one run of the table, and each cell adds its places in the order of
- *      . . # # # . .        the table, whatever thread has the row.
+ * reach. Any kernel, a bandwidth for all or one for each place, squares too; what faster
+ * methods are compared with, and the fastest itself when places are few.
  *
  * Sums hold the bare shape of the kernel (no pi, no power of the bandwidth); the scale comes
- * once a cell at the end. Source: Silverman (1986) eq. 4.1. */
-#include "density_internal.h"
+ * once a cell at the end, or with bandwidths of their own once a place at the beginning. The
+ * grid is cut into chunks of rows and tiles; each cell adds its places in the order of the
+ * table, whatever chunk and thread has it. Source: Silverman (1986) eq. 4.1. */
+#include "density_sum.h"
 
 #include "kerb_base.h"
 
 #include <math.h>
 
-/* Rows of one chunk of work. Fixed, so that chunks do not depend on the number of threads;
- * large enough that the Gaussian's exponentials, made once a place and chunk, are used often.
- */
-enum { BAND_ROWS = 32 };
+/* A chunk spans so many tiles; with rows by the reach (chunk_rows_for()) its sums fit the
+ * second level of cache. */
+enum { CHUNK_TILES = 64 };
 
-/* Columns of a row that the mask lets through: [from, to); what lies between but outside the
- * mask is computed and thrown away. */
-typedef struct col_range {
-    size_t from, to;
-} col_range;
-
-/* What open() makes ready. */
-typedef struct sum_state {
-    kerb_places *places;
-    const kerb_grid_spec *spec;
-    kerb_kernel kernel;
-    double bandwidth_m, reach_m, scale;
-    double cells_per_m;
-    double *col_x; /* centre of each column */
-} sum_state;
-
-/* One call for rows. */
-typedef struct job {
-    const kerb_places *places;
-    const kerb_grid_spec *spec;
-    kerb_kernel kernel;
-    double bandwidth_m, reach_m, scale;
-    double cells_per_m;
-    const double *col_x;
-    size_t first_row, end_row;
-    const col_range *cols; /* of each row from first_row; NULL: all */
-    double *values;        /* from first_row */
-} job;
-
-/* ------------------------------------------------------------------------------ reach */
-
-/* Number of places with y below a limit (the table is sorted by y). */
-static size_t count_below(const kerb_places *places, double y)
+static kerb_density__shape shape_of(kerb_kernel kernel, bool is_squared)
 {
-    size_t low = 0, high = places->n;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (places->y[middle] < y)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    static const kerb_density__shape SHAPES[KERB_KERNEL_COUNT][2] = {
+        [KERB_KERNEL_UNIFORM] = {KERB_DENSITY__FLAT, KERB_DENSITY__FLAT},
+        [KERB_KERNEL_TRIANGULAR] = {KERB_DENSITY__CONE, KERB_DENSITY__CONE_2},
+        [KERB_KERNEL_EPANECHNIKOV] = {KERB_DENSITY__DOME, KERB_DENSITY__DOME_2},
+        [KERB_KERNEL_QUARTIC] = {KERB_DENSITY__DOME_2, KERB_DENSITY__DOME_4},
+        [KERB_KERNEL_TRIWEIGHT] = {KERB_DENSITY__DOME_3, KERB_DENSITY__DOME_6},
+        [KERB_KERNEL_GAUSSIAN] = {KERB_DENSITY__BELL, KERB_DENSITY__BELL},
+    };
+    return SHAPES[kernel][is_squared];
 }
 
-/* Places [from, to) whose distance from rows between y_low and y_high may be within reach. A
- * margin for rounding: whoever is truly out of reach adds 0. */
-static void find_places(const job *j, double y_low, double y_high, size_t *from, size_t *to)
+static const kerb_density__loops *loops_of(kerb_simd level)
 {
-    double margin_m = 1e-9 * j->reach_m + 1e-5 * j->spec->cell_m;
-    *from = count_below(j->places, y_low - j->reach_m - margin_m);
-    *to = count_below(j->places, y_high + j->reach_m + margin_m);
+#if defined(__x86_64__)
+    if (level == KERB_SIMD_AVX512)
+        return &kerb_density__loops_avx512;
+    if (level == KERB_SIMD_AVX2)
+        return &kerb_density__loops_avx2;
+#endif
+    (void)level;
+    return &kerb_density__loops_scalar;
 }
 
-static col_range cols_of_row(const job *j, size_t row)
+/* Exponentials of a bell's columns are made once a place and chunk: the taller the chunk the
+ * better, up to the height of the discs. */
+static size_t chunk_rows_for(double reach_cells)
 {
-    return j->cols ? j->cols[row - j->first_row] : (col_range){0, j->spec->n_cols};
+    return reach_cells < 24.0 ? 32 : reach_cells < 96.0 ? 64 : 128;
 }
 
-/* Columns with centres in [x - half, x + half], one more at an end when rounding leaves a
- * doubt. */
-static col_range find_cols(const job *j, col_range within, double x, double half_m)
+/* Wide tiles are cheaper a cell and cover more cells that are out of reach. */
+static size_t width_for(const kerb_density__loops *loops, double reach_cells)
 {
-    double offset = (x - j->spec->xmin) * j->cells_per_m - 0.5, half = half_m * j->cells_per_m;
-    double first = offset - half, last = offset + half + 1.0; /* cut down, not rounded */
-    if (!(last > (double)within.from && first < (double)within.to))
-        return (col_range){0, 0};
-    return (col_range){
-        .from = first <= (double)within.from ? within.from : (size_t)(int64_t)first,
-        .to = last + 1.0 >= (double)within.to ? within.to : (size_t)(int64_t)last + 1};
+    return reach_cells < 0.75 * (double)loops->tile_cols[1] ? 0 : 1;
 }
 
-/* ------------------------------------------------------------------------------- rows */
-
-static void add_compact(const job *j, size_t row, kerb_density__add_span *add_span)
+static double largest_reach_m(const kerb_density__places *places)
 {
-    const kerb_places *places = j->places;
-    double *cells = j->values + (row - j->first_row) * j->spec->n_cols;
-    double y = kerb_grid_row_y(j->spec, row), reach2 = j->reach_m * j->reach_m;
-    col_range within = cols_of_row(j, row);
-    size_t first, end;
-    find_places(j, y, y, &first, &end);
-    for (size_t i = first; i < end; i++) {
-        double dy = y - places->y[i], dy2 = dy * dy;
-        if (dy2 > reach2)
-            continue;
-        col_range cols = find_cols(j, within, places->x[i], sqrt(reach2 - dy2));
-        if (cols.from >= cols.to)
-            continue;
-        kerb_density__span span = {.x_m = places->x[i],
-                                   .dy2_m2 = dy2,
-                                   .radius_m = j->reach_m,
-                                   .weight = places->weight[i]};
-        add_span(cells + cols.from, j->col_x + cols.from, cols.to - cols.from, &span);
-    }
+    double reach_m = 0.0;
+    for (size_t i = 0; i < places->n_classes; i++)
+        reach_m = fmax(reach_m, places->classes[i].reach_m);
+    return reach_m;
 }
 
-/* The Gaussian is a product of a function of x and one of y: one exponential a column and one a
- * row of the place's disc in this band instead of one a cell. */
-static void add_gaussian_cells(double *restrict cells, const double *restrict col_x,
-                               const double *restrict factor_x, size_t n, double x, double dy2,
-                               double reach2, double factor_y)
+/* The scale of the bare sums of one bandwidth. */
+static double scale_for(const kerb_density__sum_state *s)
 {
-    for (size_t c = 0; c < n; c++) {
-        double dx = col_x[c] - x;
-        cells[c] += (dx * dx + dy2 <= reach2 ? factor_y : 0.0) * factor_x[c];
-    }
-}
-
-static void add_gaussian(const job *j, size_t first_row, size_t end_row, double *factor_x)
-{
-    const kerb_places *places = j->places;
-    double top_y = kerb_grid_row_y(j->spec, first_row);
-    double bottom_y = kerb_grid_row_y(j->spec, end_row - 1);
-    double reach2 = j->reach_m * j->reach_m;
-    double exponent = -0.5 / (j->bandwidth_m * j->bandwidth_m);
-    col_range all = {0, j->spec->n_cols};
-    size_t first, end;
-    find_places(j, bottom_y, top_y, &first, &end);
-    for (size_t i = first; i < end; i++) {
-        double x = places->x[i], y = places->y[i];
-        double nearest_dy = y > top_y ? y - top_y : y < bottom_y ? bottom_y - y : 0.0;
-        double widest2 = reach2 - nearest_dy * nearest_dy;
-        if (widest2 < 0.0)
-            continue;
-        col_range widest = find_cols(j, all, x, sqrt(widest2));
-        for (size_t c = widest.from; c < widest.to; c++) {
-            double dx = j->col_x[c] - x;
-            factor_x[c] = exp(exponent * (dx * dx));
-        }
-        for (size_t row = first_row; row < end_row; row++) {
-            double dy = kerb_grid_row_y(j->spec, row) - y, dy2 = dy * dy;
-            if (dy2 > reach2)
-                continue;
-            col_range cols = find_cols(j, cols_of_row(j, row), x, sqrt(reach2 - dy2));
-            /* The chord of a row may be a cell longer than the widest by rounding. */
-            cols.from = cols.from < widest.from ? widest.from : cols.from;
-            cols.to = cols.to > widest.to ? widest.to : cols.to;
-            if (cols.from >= cols.to)
-                continue;
-            add_gaussian_cells(j->values + (row - j->first_row) * j->spec->n_cols + cols.from,
-                               j->col_x + cols.from, factor_x + cols.from, cols.to - cols.from,
-                               x, dy2, reach2, places->weight[i] * exp(exponent * dy2));
-        }
-    }
-}
-
-static void finish_row(const job *j, size_t row)
-{
-    double *cells = j->values + (row - j->first_row) * j->spec->n_cols;
-    /* Cells that nobody reaches are not written: where a whole page of them is together, the
-     * system never gives it memory, and a few wrong coordinates do not cost a gigabyte. */
-    for (size_t c = 0; c < j->spec->n_cols; c++)
-        if (cells[c] != 0.0)
-            cells[c] *= j->scale;
-}
-
-static kerb_status work_band(void *user, size_t i_band)
-{
-    const job *j = user;
-    /* Bands begin at multiples of BAND_ROWS of the grid, not of the call. */
-    size_t band = j->first_row / BAND_ROWS + i_band, first = band * BAND_ROWS;
-    size_t end = first + BAND_ROWS < j->end_row ? first + BAND_ROWS : j->end_row;
-    first = first < j->first_row ? j->first_row : first;
-    if (j->kernel == KERB_KERNEL_GAUSSIAN) {
-        double *factor_x = kerb_alloc_array(j->spec->n_cols, sizeof *factor_x);
-        if (!factor_x)
-            return KERB_ERR_NOMEM;
-        add_gaussian(j, first, end, factor_x);
-        kerb_free(factor_x);
-    } else {
-        for (size_t row = first; row < end; row++)
-            add_compact(j, row, kerb_density__span_of(j->kernel));
-    }
-    for (size_t row = first; row < end; row++)
-        finish_row(j, row);
-    return KERB_OK;
-}
-
-/* ----------------------------------------------------------------------------- method */
-
-static void find_col_ranges(size_t n_rows, size_t n_cols, const uint8_t *mask, col_range *cols)
-{
-    for (size_t row = 0; row < n_rows; row++) {
-        const uint8_t *line = mask + row * n_cols;
-        size_t from = 0, to = n_cols;
-        while (from < to && !line[from])
-            from++;
-        while (to > from && !line[to - 1])
-            to--;
-        cols[row] = (col_range){from, to};
-    }
+    if (s->places->bandwidth_m)
+        return 1.0;
+    double per_m = s->places->classes[0].per_m;
+    double scale = kerb_density__scale(s->kernel, s->bandwidth_m * per_m) * (per_m * per_m);
+    return s->is_squared ? scale * scale : scale;
 }
 
 static void close_sum(void *state)
 {
-    sum_state *s = state;
+    kerb_density__sum_state *s = state;
     if (!s)
         return;
     kerb_free(s->col_x);
-    kerb_places_free(s->places);
+    kerb_density__places_free(s->places);
     kerb_free(s);
+}
+
+static kerb_status make_columns(kerb_ctx *ctx, kerb_density__sum_state *s)
+{
+    size_t n_tiles = (s->spec.n_cols + s->tile_cols - 1) / s->tile_cols;
+    s->col_x = kerb_alloc_array(n_tiles * s->tile_cols, sizeof *s->col_x);
+    if (!s->col_x)
+        return kerb_fail_nomem(ctx, "columns");
+    for (size_t c = 0; c < n_tiles * s->tile_cols; c++)
+        s->col_x[c] = kerb_grid_col_x(&s->spec, c);
+    return KERB_OK;
+}
+
+/* The mass is of the weights themselves, not of their squares. */
+static double sum_of_weights(const kerb_density_points *points)
+{
+    double sum = 0.0, error = 0.0;
+    for (size_t i = 0; i < points->n; i++) {
+        double weight = points->weight ? points->weight[i] : 1.0;
+        if (isnan(points->x[i]))
+            continue;
+        double next = sum + weight, part = next - sum;
+        error += (sum - (next - part)) + (weight - part); /* TwoSum (Knuth) */
+        sum = next;
+    }
+    return sum + error;
 }
 
 static kerb_status open_sum(kerb_ctx *ctx, const kerb_density__task *task,
                             kerb_density_report *report, void **state)
 {
-    const kerb_density_points *points = task->points;
     const kerb_density_options *options = task->options;
-    if (points->bandwidth_m || options->is_squared)
-        return kerb_fail(ctx, KERB_ERR_ARG,
-                         "bandwidths of single points and squares are not summed yet");
-    sum_state *s = kerb_calloc_array(1, sizeof *s);
+    kerb_density__sum_state *s = kerb_calloc_array(1, sizeof *s);
     if (!s)
         return kerb_fail_nomem(ctx, "a surface");
-    *s = (sum_state){.spec = task->spec,
-                     .kernel = options->kernel,
-                     .bandwidth_m = options->bandwidth_m,
-                     .reach_m = kerb_kernel_reach_m(options->kernel, options->bandwidth_m),
-                     .scale = kerb_density__scale(options->kernel, options->bandwidth_m),
-                     .cells_per_m = 1.0 / task->spec->cell_m};
-    kerb_status status =
-        kerb_places_of_points(ctx, points->n, points->x, points->y, points->weight, &s->places);
+    s->spec = *task->spec;
+    s->kernel = options->kernel;
+    s->is_squared = options->is_squared;
+    s->bandwidth_m = options->bandwidth_m;
+    s->shape = shape_of(options->kernel, options->is_squared);
+    s->loops = loops_of(kerb_ctx_get_simd(ctx));
+    kerb_status status = kerb_density__places_new(ctx, task, &s->places);
     if (status == KERB_OK) {
-        s->col_x = kerb_alloc_array(task->spec->n_cols, sizeof *s->col_x);
-        if (!s->col_x)
-            status = kerb_fail_nomem(ctx, "columns");
+        double reach_cells = largest_reach_m(s->places) / s->spec.cell_m;
+        s->i_width = width_for(s->loops, reach_cells);
+        s->tile_cols = s->loops->tile_cols[s->i_width];
+        s->chunk_rows = chunk_rows_for(reach_cells);
+        s->chunk_tiles = CHUNK_TILES;
+        s->scale = scale_for(s);
+        status = make_columns(ctx, s);
     }
     if (status != KERB_OK) {
         close_sum(s);
         return status;
     }
-    for (size_t c = 0; c < task->spec->n_cols; c++)
-        s->col_x[c] = kerb_grid_col_x(task->spec, c);
     report->n_places = s->places->n;
-    report->mass_events = kerb_density__sum_weights(s->places->weight, s->places->n);
+    report->mass_events = sum_of_weights(task->points);
     *state = s;
     return KERB_OK;
+}
+
+/* ------------------------------------------------------------------------------- cost */
+
+/* Time of a cell in a tile that is reached, at each SIMD level, and of listing a tile and a
+ * band of one place [ns]: on a Zen 4 at 3 GHz. Only ratios to other methods matter. */
+static const double CELL_NS[KERB_DENSITY__SHAPE_COUNT][KERB_SIMD_LEVELS] = {
+    [KERB_DENSITY__FLAT] = {0.30, 0.15, 0.11},   [KERB_DENSITY__CONE] = {1.25, 0.62, 0.55},
+    [KERB_DENSITY__CONE_2] = {1.25, 0.62, 0.55}, [KERB_DENSITY__DOME] = {0.34, 0.11, 0.09},
+    [KERB_DENSITY__DOME_2] = {0.40, 0.14, 0.11}, [KERB_DENSITY__DOME_3] = {0.45, 0.17, 0.13},
+    [KERB_DENSITY__DOME_4] = {0.46, 0.17, 0.13}, [KERB_DENSITY__DOME_6] = {0.52, 0.21, 0.16},
+    [KERB_DENSITY__BELL] = {0.35, 0.17, 0.10},
+};
+#define LIST_TILE_NS 3.0
+#define LIST_BAND_NS 10.0
+#define SORT_NS      60.0
+
+double kerb_density__sum_cost_ns(kerb_ctx *ctx, const kerb_density__task *task)
+{
+    const kerb_density_options *options = task->options;
+    kerb_simd level = kerb_ctx_get_simd(ctx);
+    const kerb_density__loops *loops = loops_of(level);
+    double reach_m = kerb_kernel_reach_m(options->kernel, options->bandwidth_m);
+    if (task->points->bandwidth_m) {
+        reach_m = 0.0;
+        for (size_t i = 0; i < task->points->n; i++)
+            reach_m = fmax(reach_m,
+                           kerb_kernel_reach_m(options->kernel, task->points->bandwidth_m[i]));
+    }
+    double reach_cells = reach_m / task->spec->cell_m;
+    double tile_rows = (double)loops->tile_rows;
+    double tile_cols = (double)loops->tile_cols[width_for(loops, reach_cells)];
+    double n_rows = fmin(2.0 * reach_cells + tile_rows, (double)task->spec->n_rows + tile_rows);
+    double n_cols = fmin(2.0 * reach_cells + tile_cols, (double)task->spec->n_cols + tile_cols);
+    double n_cells = 0.85 * n_rows * n_cols; /* a disc, not its square, and parts of tiles */
+    double cell_ns = CELL_NS[shape_of(options->kernel, options->is_squared)][level];
+    return (double)task->points->n *
+           (SORT_NS + n_cells * cell_ns + n_cells / (tile_rows * tile_cols) * LIST_TILE_NS +
+            n_rows / tile_rows * LIST_BAND_NS);
+}
+
+/* ------------------------------------------------------------------------------- rows */
+
+typedef struct rows_job {
+    const kerb_density__sum_state *state;
+    size_t first_row, n_rows;
+    size_t n_across; /* chunks side by side */
+    const uint8_t *mask;
+    double *values;
+} rows_job;
+
+static kerb_status work_chunk(void *user, size_t i_chunk)
+{
+    const rows_job *job = user;
+    const kerb_density__sum_state *s = job->state;
+    size_t n_cols = s->spec.n_cols, n_tiles = (n_cols + s->tile_cols - 1) / s->tile_cols;
+    size_t row = i_chunk / job->n_across * s->chunk_rows;
+    size_t tile = i_chunk % job->n_across * s->chunk_tiles;
+    size_t n_rows = job->n_rows - row < s->chunk_rows ? job->n_rows - row : s->chunk_rows;
+    size_t n = n_tiles - tile < s->chunk_tiles ? n_tiles - tile : s->chunk_tiles;
+    const kerb_density__chunk chunk = {
+        .first_row = job->first_row + row,
+        .end_row = job->first_row + row + n_rows,
+        .first_tile = tile,
+        .end_tile = tile + n,
+        .mask = job->mask ? job->mask + row * n_cols : NULL,
+        .values = job->values + row * n_cols,
+    };
+    return kerb_density__sum_chunk(s, &chunk);
 }
 
 static kerb_status sum_rows(kerb_ctx *ctx, void *state, size_t first_row, size_t n_rows,
                             const uint8_t *mask, double *values)
 {
-    const sum_state *s = state;
-    col_range *cols = NULL;
-    if (mask) {
-        cols = kerb_alloc_array(n_rows, sizeof *cols);
-        if (!cols)
-            return kerb_fail_nomem(ctx, "rows of the mask");
-        find_col_ranges(n_rows, s->spec->n_cols, mask, cols);
-    }
-    job j = {.places = s->places,
-             .spec = s->spec,
-             .kernel = s->kernel,
-             .bandwidth_m = s->bandwidth_m,
-             .reach_m = s->reach_m,
-             .scale = s->scale,
-             .cells_per_m = s->cells_per_m,
-             .col_x = s->col_x,
-             .first_row = first_row,
-             .end_row = first_row + n_rows,
-             .cols = cols,
-             .values = values};
-    size_t n_bands = (j.end_row + BAND_ROWS - 1) / BAND_ROWS - first_row / BAND_ROWS;
-    kerb_status status = kerb_parallel_for(ctx, "density", n_bands, work_band, &j);
-    kerb_free(cols);
-    return status;
+    const kerb_density__sum_state *s = state;
+    size_t n_tiles = (s->spec.n_cols + s->tile_cols - 1) / s->tile_cols;
+    rows_job job = {.state = s,
+                    .first_row = first_row,
+                    .n_rows = n_rows,
+                    .n_across = (n_tiles + s->chunk_tiles - 1) / s->chunk_tiles,
+                    .mask = mask,
+                    .values = values};
+    size_t n_down = (n_rows + s->chunk_rows - 1) / s->chunk_rows;
+    return kerb_parallel_for(ctx, "density", n_down * job.n_across, work_chunk, &job);
 }
 
 const kerb_density__method kerb_density__sum = {"sum", open_sum, sum_rows, close_sum};

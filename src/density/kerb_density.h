@@ -128,16 +128,15 @@ typedef struct kerb_density_mass {
  *         KERB_ERR_NOMEM      memory
  *         KERB_ERR_CANCELLED  asked to stop
  *
- * Cost:    O(p k) for p distinct places and k cells under a disc, about 1 ns a place and cell
- *          (10^6 places, 2,000 cells each: 2 s of CPU); memory of the grid, 32 bytes an event
- *          while sorting and 28 bytes a place.
- * Threads: deterministic; bitwise equal for any number of threads and any order of rows. On
- *          machines whose exp() differs in the last digit the Gaussian does too.
- * Error:   (m + 10) 2^-53 of the sum for m places within reach of a cell, and 4 x 2^-53 X / h
- *          of one event's peak from rounding of coordinates of size X. The Gaussian lacks what
- *          lies beyond its cut: below 1e-12 of one event's peak for each unit of weight.
- * Source:  Silverman (1986) eq. 4.1 [silverman1986].
- * Method page: docs/methods/kernel-density.md
+ * Cost:    O(p k) for p distinct places and k cells under a disc, 0.1 to 0.5 ns a place and
+ *          cell by kernel and vector instructions, 0.05 for the Gaussian; memory of the grid,
+ * 32 bytes an event while sorting and 28 bytes a place. Threads: deterministic; bitwise equal
+ * for any number of threads and any order of rows, on all machines of one level of vector
+ * instructions (kerb_ctx_set_simd()). Error:   (m + 10) 2^-53 of the sum for m places within
+ * reach of a cell, and 4 x 2^-53 X / h of one event's peak from rounding of coordinates of size
+ * X. The Gaussian lacks what lies beyond its cut: below 1e-12 of one event's peak for each unit
+ * of weight. Source:  Silverman (1986) eq. 4.1 [silverman1986]. Method page:
+ * docs/methods/kernel-density.md
  */
 KERB_API kerb_status kerb_density_exact(kerb_ctx *ctx, const kerb_events *events,
                                         const kerb_density_options *options,
