@@ -75,6 +75,7 @@ typedef enum option_id {
     OPT_MAX_ERROR,
     OPT_PER_YEAR,
     OPT_TYPE,
+    OPT_LIKE,
     OPT_LEVEL,
     OPT_NULL,
     OPT_REPLICATES,

@@ -122,6 +122,9 @@ static const option_spec specs[OPT_COUNT] = {
     [OPT_PER_YEAR] = {"per-year", 0, NULL, false, false, "density per year of the period"},
     [OPT_TYPE] = {"type", 0, "float32|float64", false, false,
                   "type of the raster's numbers (default float32)"},
+    [OPT_LIKE] = {"like", 0, "PROGRAM", false, false,
+                  "draw as qgis, qgis-scaled, grass, arcgis or crimestat would, and tell what "
+                  "differs"},
     [OPT_LEVEL] = {"level", 0, "LEVEL", false, false,
                    "3xmean (of the non-zero cells) or 3xmean-all"},
     [OPT_NULL] = {"null", 0, "NAME", false, true, "what chance would look like"},

@@ -20,6 +20,7 @@
 #include "kerb_grid.h"
 #include "kerb_hotspots.h"
 #include "kerb_ingest.h"
+#include "kerb_like.h"
 #include "kerb_quality.h"
 #include "kerb_store.h"
 
@@ -226,7 +227,11 @@ typedef struct kerb_surface_options {
 typedef struct kerb_density_request {
     kerb_selection selection;
     kerb_surface_options surface;
-    bool per_year; /**< divide by the length of the period in years */
+    bool per_year;      /**< divide by the length of the period in years */
+    kerb_like like;     /**< as this program would draw it, with `differences[]` in the details;
+                             KERB_LIKE_NONE: kerb's own */
+    bool has_bandwidth; /**< with `like`: surface.density.bandwidth_m was asked for; false: the
+                             program's own rule, where it has one */
     kerb_raster_type type;
     const char *title;  /**< first words of the map's title; NULL: made from the selection */
     const char *output; /**< OUT.tif */

@@ -62,6 +62,8 @@ static kerb_status summarise(kerb_ctx *ctx, const kerb_task *task, const kerb_gr
 kerb_status kerb_request_density(kerb_ctx *ctx, kerb_input *input,
                                  const kerb_density_request *request, kerb_result **out)
 {
+    if (request->like != KERB_LIKE_NONE)
+        return kerb_study__request_like(ctx, input, request, out);
     kerb_task task = {.command = "density",
                       .input = input,
                       .selection = &request->selection,

@@ -218,6 +218,9 @@ kerb_status kerb_study__surface_rows(kerb_ctx *ctx, const kerb_frame *frame,
 kerb_status kerb_study__surface(kerb_ctx *ctx, const kerb_frame *frame,
                                 const kerb_events *events, kerb_grid **out,
                                 kerb_density_mass *mass, kerb_density_report *report);
+/** A surface as another program would draw it, with the table of differences. */
+kerb_status kerb_study__request_like(kerb_ctx *ctx, kerb_input *input,
+                                     const kerb_density_request *request, kerb_result **out);
 /** How a surface was made, for parameters: the kernel; the grid; what became of the weight. */
 void kerb_study__add_kernel(kerb_json *parameters, const kerb_frame *frame);
 void kerb_study__add_grid(kerb_json *parameters, const kerb_grid_spec *spec);
