@@ -13,9 +13,9 @@
 
 #include <math.h>
 
-/* A chunk spans so many tiles; with rows by the reach (chunk_rows_for()) its sums fit the
- * second level of cache. */
-enum { CHUNK_TILES = 64 };
+/* A chunk spans about so many columns; with its rows, by the reach (chunk_rows_for()), its sums
+ * fit the second level of cache. */
+enum { CHUNK_COLS = 1024 };
 
 static kerb_density__shape shape_of(kerb_kernel kernel, bool is_squared)
 {
@@ -46,7 +46,7 @@ static const kerb_density__loops *loops_of(kerb_simd level)
  * better, up to the height of the discs. */
 static size_t chunk_rows_for(double reach_cells)
 {
-    return reach_cells < 24.0 ? 32 : reach_cells < 96.0 ? 64 : 128;
+    return reach_cells < 96.0 ? 64 : 128;
 }
 
 /* Wide tiles are cheaper a cell and cover more cells that are out of reach. */
@@ -128,7 +128,7 @@ static kerb_status open_sum(kerb_ctx *ctx, const kerb_density__task *task,
         s->i_width = width_for(s->loops, reach_cells);
         s->tile_cols = s->loops->tile_cols[s->i_width];
         s->chunk_rows = chunk_rows_for(reach_cells);
-        s->chunk_tiles = CHUNK_TILES;
+        s->chunk_tiles = CHUNK_COLS / s->tile_cols;
         s->scale = scale_for(s);
         status = make_columns(ctx, s);
     }
@@ -151,7 +151,7 @@ static const double CELL_NS[KERB_DENSITY__SHAPE_COUNT][KERB_SIMD_LEVELS] = {
     [KERB_DENSITY__CONE_2] = {1.25, 0.62, 0.55}, [KERB_DENSITY__DOME] = {0.34, 0.11, 0.09},
     [KERB_DENSITY__DOME_2] = {0.40, 0.14, 0.11}, [KERB_DENSITY__DOME_3] = {0.45, 0.17, 0.13},
     [KERB_DENSITY__DOME_4] = {0.46, 0.17, 0.13}, [KERB_DENSITY__DOME_6] = {0.52, 0.21, 0.16},
-    [KERB_DENSITY__BELL] = {0.35, 0.17, 0.10},
+    [KERB_DENSITY__BELL] = {0.35, 0.17, 0.09},
 };
 #define LIST_TILE_NS 3.0
 #define LIST_BAND_NS 10.0

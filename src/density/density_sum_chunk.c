@@ -94,45 +94,70 @@ static range find_bands(const work *w, const disc *d)
                    to < (double)w->n_bands ? (size_t)(int)to + 1 : w->n_bands};
 }
 
+/* As fmax(), which is a call. */
+static double larger(double a, double b)
+{
+    return a > b ? a : b;
+}
+
 /* Half of the disc's chord in a row that is dy from its centre. */
 static double half_chord(const disc *d, double dy)
 {
-    double rest = d->reach2 - dy * dy;
-    return rest > 0.0 ? sqrt(rest) : 0.0;
+    return sqrt(larger(d->reach2 - dy * dy, 0.0));
 }
 
-/* Widest and narrowest half chord of the disc in rows [first, last]; the latter is 0 when a row
- * is out of reach. */
+/* Widest and narrowest half chord of the disc in rows [first, last]. */
 static double widest_half(const disc *d, double first, double last)
 {
-    return half_chord(d, fmax(fmax(first - d->row, d->row - last), 0.0)) + d->margin;
+    return half_chord(d, larger(larger(first - d->row, d->row - last), 0.0)) + d->margin;
 }
 
 static double narrowest_half(const disc *d, double first, double last)
 {
-    return half_chord(d, fmax(d->row - first, last - d->row)) - d->margin;
+    return half_chord(d, larger(d->row - first, last - d->row)) - d->margin;
 }
 
 /* ------------------------------------------------------------------------------ tiles */
 
+/* Put an entry into the lists of tiles [from, to) of a band. */
+static void append(work *w, size_t band, range tiles, uint8_t entry)
+{
+    for (size_t at = band * w->n_tiles + tiles.from; at < band * w->n_tiles + tiles.to; at++)
+        w->lists[at * BLOCK_PLACES + w->counts[at]++] = entry;
+}
+
 /* Note the last stamp in the lists of the tiles that its disc meets in these bands. */
 static void list_stamp(work *w, const disc *d, range bands)
 {
-    size_t tile_rows = w->state->loops->tile_rows, number = w->n_stamps - 1;
-    bool is_bell = w->state->shape == KERB_DENSITY__BELL;
+    size_t tile_rows = w->state->loops->tile_rows;
+    uint8_t entry = (uint8_t)(2 * (w->n_stamps - 1));
     for (size_t band = bands.from; band < bands.to; band++) {
-        double first = (double)(band * tile_rows), last = first + (double)(tile_rows - 1);
+        double first = (double)(int)(band * tile_rows),
+               last = first + (double)(int)tile_rows - 1;
         double half = widest_half(d, first, last);
-        range reached = find_tiles(w, d->col - half, d->col + half), inner = {0, 0};
-        if (is_bell) {
-            half = narrowest_half(d, first, last);
-            inner = find_inner_tiles(w, d->col - half, d->col + half);
+        append(w, band, find_tiles(w, d->col - half, d->col + half), entry);
+    }
+}
+
+/* The same for a bell: tiles that its rim may cross are marked. */
+static void list_bell(work *w, const disc *d, range bands)
+{
+    size_t tile_rows = w->state->loops->tile_rows;
+    uint8_t entry = (uint8_t)(2 * (w->n_stamps - 1));
+    for (size_t band = bands.from; band < bands.to; band++) {
+        double first = (double)(int)(band * tile_rows),
+               last = first + (double)(int)tile_rows - 1;
+        double half = widest_half(d, first, last);
+        range reached = find_tiles(w, d->col - half, d->col + half);
+        half = narrowest_half(d, first, last);
+        range inner = find_inner_tiles(w, d->col - half, d->col + half);
+        if (inner.from >= inner.to) {
+            append(w, band, reached, entry + 1);
+            continue;
         }
-        for (size_t tile = reached.from; tile < reached.to; tile++) {
-            size_t at = band * w->n_tiles + tile;
-            bool is_rim = is_bell && !(tile >= inner.from && tile < inner.to);
-            w->lists[at * BLOCK_PLACES + w->counts[at]++] = (uint8_t)(2 * number + is_rim);
-        }
+        append(w, band, (range){reached.from, inner.from}, entry + 1);
+        append(w, band, inner, entry);
+        append(w, band, (range){inner.to, reached.to}, entry + 1);
     }
 }
 
@@ -214,10 +239,12 @@ static void add_stamp(work *w, const kerb_density__class *class, size_t i_place)
     double x = places->x[i_place], y = places->y[i_place];
     double reach_m = kerb_kernel_reach_m(s->kernel, h), reach = reach_m * class->per_m;
     disc d = make_disc(w, x, y, reach_m);
-    range bands = find_bands(w, &d);
     double half = widest_half(&d, 0.0, (double)(w->n_rows - 1));
     range tiles = find_tiles(w, d.col - half, d.col + half);
-    if (bands.from >= bands.to || tiles.from >= tiles.to)
+    if (tiles.from >= tiles.to)
+        return;
+    range bands = find_bands(w, &d);
+    if (bands.from >= bands.to)
         return;
     bool is_bell = s->shape == KERB_DENSITY__BELL;
     size_t n_bells = is_bell ? (tiles.to - tiles.from) * s->tile_cols : 0;
@@ -236,7 +263,10 @@ static void add_stamp(work *w, const kerb_density__class *class, size_t i_place)
     if (is_bell)
         fill_bells(w, stamp, y, h * class->per_m, rows, tiles);
     w->n_stamps++;
-    list_stamp(w, &d, bands);
+    if (is_bell)
+        list_bell(w, &d, bands);
+    else
+        list_stamp(w, &d, bands);
 }
 
 /* First place of [from, to), sorted by y, that is not below a limit. */

@@ -124,15 +124,14 @@ INLINE void add_tile(kerb_density__shape shape, size_t n_vec, const kerb_density
     for (size_t row = 0; row < TILE_ROWS; row++)
         for (size_t v = 0; v < n_vec; v++)
             sums[row][v] = v_load(tile->cells + row * tile->stride + v * LANES);
-    for (size_t i = 0; i < tile->n; i++) {
+    for (size_t i = 0; shape == KERB_DENSITY__BELL && i < tile->n;) {
+        for (; i < tile->n && !(tile->list[i] & 1); i++)
+            add_bell(sums, n_vec, tile, tile->stamps + (tile->list[i] >> 1), false);
+        for (; i < tile->n && tile->list[i] & 1; i++)
+            add_bell(sums, n_vec, tile, tile->stamps + (tile->list[i] >> 1), true);
+    }
+    for (size_t i = 0; shape != KERB_DENSITY__BELL && i < tile->n; i++) {
         const kerb_density__stamp *stamp = tile->stamps + (tile->list[i] >> 1);
-        if (shape == KERB_DENSITY__BELL) {
-            if (tile->list[i] & 1)
-                add_bell(sums, n_vec, tile, stamp, true);
-            else
-                add_bell(sums, n_vec, tile, stamp, false);
-            continue;
-        }
         const double *row_terms = stamp->row_terms + tile->first_row;
         vec dx2[WIDE];
         for (size_t v = 0; v < n_vec; v++)
