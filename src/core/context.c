@@ -34,8 +34,9 @@ struct kerb_ctx {
     void *log_user;
     kerb_progress_fn progress;
     void *progress_user;
-    atomic_int cancel;     /* lock-free, hence fit for signal handlers */
-    file_identity *inputs; /* files that were read; see kerb_output_protect */
+    double part_from, part_to; /* of the whole, for which shares count */
+    atomic_int cancel;         /* lock-free, hence fit for signal handlers */
+    file_identity *inputs;     /* files that were read; see kerb_output_protect */
     size_t n_inputs, inputs_capacity;
 };
 
@@ -57,6 +58,7 @@ kerb_ctx *kerb_ctx_new(void)
         ctx->n_threads = count_allowed_cpus();
         ctx->simd = kerb_simd_best();
         ctx->seed = KERB_DEFAULT_SEED;
+        ctx->part_to = 1.0;
         atomic_init(&ctx->cancel, 0);
     }
     return ctx;
@@ -240,11 +242,21 @@ kerb_status kerb_check_cancel(kerb_ctx *ctx)
     return KERB_OK;
 }
 
+void kerb_progress_part(kerb_ctx *ctx, double from, double to)
+{
+    if (ctx) {
+        ctx->part_from = from;
+        ctx->part_to = to;
+    }
+}
+
 kerb_status kerb_progress(kerb_ctx *ctx, const char *stage, double share)
 {
     /* the callback may be the one that asks to stop, so it is asked first */
     if (ctx && ctx->progress && !kerb_ctx_is_cancelled(ctx))
-        ctx->progress(ctx->progress_user, stage, share);
+        ctx->progress(ctx->progress_user, stage,
+                      share < 0.0 ? share
+                                  : ctx->part_from + share * (ctx->part_to - ctx->part_from));
     return kerb_check_cancel(ctx);
 }
 

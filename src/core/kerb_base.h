@@ -35,6 +35,9 @@ void kerb_log(kerb_ctx *ctx, kerb_log_level level, const char *format, ...)
 /** Tell progress; cheap enough for once per row band. Returns KERB_ERR_CANCELLED (with message)
  * when asked to stop. */
 kerb_status kerb_progress(kerb_ctx *ctx, const char *stage, double share);
+/** Until the next call, shares of progress count for the part [from, to] of the whole, so that
+ * work in pieces shows as one; 0, 1 to end it. */
+void kerb_progress_part(kerb_ctx *ctx, double from, double to);
 /** KERB_OK, or KERB_ERR_CANCELLED with its message. */
 kerb_status kerb_check_cancel(kerb_ctx *ctx);
 

@@ -27,13 +27,35 @@ static kerb_status period_years(kerb_ctx *ctx, const kerb_selection *selection,
     return KERB_OK;
 }
 
-static kerb_status summarise(kerb_ctx *ctx, const kerb_task *task, const kerb_grid *grid,
-                             const kerb_density_options *density, double mass_raster,
-                             const char *unit, const char *length_unit)
+/* Where the rows of the surface go. */
+typedef struct row_writer {
+    kerb_ctx *ctx;
+    kerb_task *task;
+    kerb_raster_writer *raster;
+    double factor; /* from events per m2 to the unit of the file */
+    size_t n_cols;
+} row_writer;
+
+static kerb_status write_rows(void *user, double *values, size_t n_rows)
+{
+    row_writer *w = user;
+    double start_s = kerb_wall_time_s(), start_cpu_s = kerb_cpu_time_s();
+    for (size_t i = 0; i < n_rows * w->n_cols; i++)
+        values[i] *= w->factor;
+    kerb_status status = kerb_raster_writer_add_rows(w->ctx, w->raster, 0, values, n_rows);
+    w->task->write_s += kerb_wall_time_s() - start_s;
+    w->task->write_cpu_s += kerb_cpu_time_s() - start_cpu_s;
+    return status;
+}
+
+/* `highest` in the unit of the file. */
+static kerb_status summarise(kerb_ctx *ctx, const kerb_task *task, const kerb_frame *frame,
+                             double highest, double mass_raster, const char *unit,
+                             const char *length_unit)
 {
     kerb_result *result = task->result;
-    const kerb_grid_spec *spec = kerb_grid_get_spec(grid);
-    kerb_grid_summary summary = kerb_grid_summarise(grid);
+    const kerb_grid_spec *spec = &frame->spec;
+    const kerb_density_options *density = &frame->density;
     kerb_text text = {0};
     kerb_text_add_format(&text, "%s\n", task->title);
     kerb_text_add_format(&text, "  %llu of %llu incidents used",
@@ -49,7 +71,7 @@ static kerb_status summarise(kerb_ctx *ctx, const kerb_task *task, const kerb_gr
     char bandwidth[KERB_DOUBLE_TEXT], cell[KERB_DOUBLE_TEXT], max[48], mass[48];
     kerb_format_double(density->bandwidth_m, bandwidth);
     kerb_format_double(spec->cell_m, cell);
-    kerb_format_fixed(summary.n_cells > 0 ? summary.max : 0.0, 2, max, sizeof max);
+    kerb_format_fixed(highest, 2, max, sizeof max);
     kerb_format_fixed(mass_raster, 2, mass, sizeof mass);
     kerb_text_add_format(&text, "  %s kernel, bandwidth %s %s, %zu x %zu cells of %s %s\n",
                          kerb_kernel_name(density->kernel), bandwidth, length_unit,
@@ -70,12 +92,12 @@ kerb_status kerb_request_density(kerb_ctx *ctx, kerb_input *input,
                       .overwrite = request->overwrite};
     kerb_frame frame = {0};
     kerb_surface_options surface = request->surface;
-    kerb_grid *grid = NULL;
-    kerb_density_mass mass = {0};
+    kerb_surface_figures made = {0};
+    kerb_raster_band band = {0};
     const kerb_crs *crs = kerb_input_crs(input);
     bool planar = kerb_crs_is_none(crs);
-    const char *unit = planar ? "events per unit2" : "events per km2";
-    double factor = planar ? 1.0 : 1e6, years = 0.0;
+    double years = 0.0;
+    row_writer rows = {.ctx = ctx, .task = &task, .factor = planar ? 1.0 : 1e6};
 
     kerb_status status = kerb_study__begin(ctx, &task, &request->output, 1, true);
     if (status != KERB_OK)
@@ -86,38 +108,45 @@ kerb_status kerb_request_density(kerb_ctx *ctx, kerb_input *input,
         goto done;
     surface.density.precision =
         request->type == KERB_RASTER_FLOAT64 ? KERB_DENSITY_FLOAT64 : KERB_DENSITY_FLOAT32;
-    status = kerb_study__frame(ctx, crs, task.prepared, &surface, &frame);
+    status = kerb_study__frame_in_bands(ctx, crs, task.prepared, &surface,
+                                        KERB_FRAME_HELD_CELLS, &frame);
     if (status != KERB_OK)
         goto done;
-    status = kerb_study__surface(ctx, &frame, task.prepared->events, &grid, &mass, NULL);
-    if (status != KERB_OK)
-        goto done;
+    band.unit = planar ? "events per unit2" : "events per km2";
     if (request->per_year) {
         status = period_years(ctx, &request->selection, task.prepared, &years);
         if (status != KERB_OK)
             goto done;
-        factor /= years;
-        unit = planar ? "events per unit2 per year" : "events per km2 per year";
+        rows.factor /= years;
+        band.unit = planar ? "events per unit2 per year" : "events per km2 per year";
         kerb_json_add_real(&task.parameters, "period_years", years);
     }
-    kerb_grid_scale(grid, factor);
+    rows.n_cols = frame.spec.n_cols;
+    status = kerb_raster_writer_open(ctx, &frame.spec, &band, 1, request->type, request->output,
+                                     request->overwrite, &rows.raster);
+    if (status == KERB_OK)
+        status = kerb_study__surface_in_bands(ctx, &frame, task.prepared->events,
+                                              kerb_study__band_rows(&frame.spec), write_rows,
+                                              &rows, &made);
+    if (status != KERB_OK)
+        goto done;
 
     kerb_study__add_kernel(&task.parameters, &frame);
     kerb_study__add_grid(&task.parameters, &frame.spec);
-    kerb_study__add_mass(&task.parameters, &mass, frame.n_guard);
+    kerb_study__add_mass(&task.parameters, &made.mass, frame.n_guard);
     kerb_json_add_text(&task.parameters, "type",
                        request->type == KERB_RASTER_FLOAT64 ? "float64" : "float32");
-    kerb_json_add_text(&task.parameters, "unit", unit);
+    kerb_json_add_text(&task.parameters, "unit", band.unit);
     status = kerb_study__computed(ctx, &task, task.prepared->events->n, request->title);
     if (status != KERB_OK)
         goto done;
-    status =
-        summarise(ctx, &task, grid, &frame.density, mass.raster, unit, planar ? "units" : "m");
-    if (status != KERB_OK)
-        goto done;
-    status = kerb_study__write_raster(ctx, &task, grid, unit, request->type, request->output);
+    double highest = made.summary.n_cells > 0 ? made.summary.max * rows.factor : 0.0;
+    status = summarise(ctx, &task, &frame, highest, made.mass.raster, band.unit,
+                       planar ? "units" : "m");
+    if (status == KERB_OK)
+        status = kerb_study__finish_raster(ctx, &task, rows.raster, NULL, request->output);
 done:
-    kerb_grid_free(grid);
+    kerb_raster_writer_free(rows.raster);
     kerb_study__frame_clear(&frame);
     return kerb_study__end(&task, status, out);
 }

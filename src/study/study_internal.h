@@ -161,7 +161,10 @@ void kerb_study__add_natures(kerb_json *parameters, const kerb_events *events, u
 /** Where a surface lies: its grid and the cells that get a value. */
 typedef struct kerb_frame {
     kerb_grid_spec spec;
-    uint8_t *mask;                /**< NULL: all cells */
+    uint8_t *mask; /**< NULL: all cells, or not held */
+    /** What the mask is made of, NULL none; borrowed from the rows' kerb_prepared. */
+    const kerb_areas_set *window, *exclude;
+    size_t held_cells;            /**< a mask of more cells is not held */
     size_t n_guard;               /**< rows outside the window that reach a cell of it */
     kerb_density_options density; /**< with its bandwidth settled */
     kerb_bandwidth_rule bandwidth_rule;
@@ -175,7 +178,25 @@ typedef struct kerb_frame {
  */
 kerb_status kerb_study__frame(kerb_ctx *ctx, const kerb_crs *crs, kerb_prepared *prepared,
                               const kerb_surface_options *options, kerb_frame *out);
+/** The same for work in bands of rows: the grid may be larger than memory, and a mask of more
+ * than `held_cells` is not held. */
+kerb_status kerb_study__frame_in_bands(kerb_ctx *ctx, const kerb_crs *crs,
+                                       kerb_prepared *prepared,
+                                       const kerb_surface_options *options, size_t held_cells,
+                                       kerb_frame *out);
+#define KERB_FRAME_HELD_CELLS ((size_t)1 << 26)
 void kerb_study__frame_clear(kerb_frame *frame);
+/** Make the mask of a frame that has none yet. */
+kerb_status kerb_study__hold_mask(kerb_ctx *ctx, kerb_frame *frame);
+/** Mask of some rows, NULL: all cells; in `room` (n_rows * n_cols bytes) when it is not held.
+ */
+kerb_status kerb_study__mask_rows(kerb_ctx *ctx, const kerb_frame *frame, size_t first_row,
+                                  size_t n_rows, uint8_t *room, const uint8_t **out);
+/** Rows of a band that fits into memory: 2^24 cells, or 256 rows when they are longer. */
+size_t kerb_study__band_rows(const kerb_grid_spec *spec);
+/** Leave out rows that reach no cell, and count those outside the window that do. */
+kerb_status kerb_study__keep_reaching(kerb_ctx *ctx, kerb_prepared *prepared, double reach_m,
+                                      kerb_frame *frame);
 /** Settle the bandwidth of a frame from the rows. */
 kerb_status kerb_study__settle_bandwidth(kerb_ctx *ctx, const kerb_prepared *prepared,
                                          const kerb_surface_options *options,
@@ -204,6 +225,8 @@ bool kerb_study__has_edge_rows(const kerb_frame *frame);
 /** Divisors of n_rows rows, 1 far from the border: n_rows * n_cols. */
 kerb_status kerb_study__edge_rows(kerb_ctx *ctx, const kerb_frame *frame, size_t first_row,
                                   size_t n_rows, double *divisors);
+/** Sum of the weights of the rows with coordinates, as good as in twice the precision. */
+double kerb_study__sum_weights(const kerb_events *events);
 /** Rows of a surface with all that the frame asks: the kernel's sums, then the divisors.
  * `values` all 0 on entry, as kerb_density_surface_rows(). */
 kerb_status kerb_study__surface_rows(kerb_ctx *ctx, const kerb_frame *frame,
@@ -221,6 +244,21 @@ kerb_status kerb_study__surface(kerb_ctx *ctx, const kerb_frame *frame,
 /** A surface as another program would draw it, with the table of differences. */
 kerb_status kerb_study__request_like(kerb_ctx *ctx, kerb_input *input,
                                      const kerb_density_request *request, kerb_result **out);
+/** What is known of a surface that was handed over in bands. */
+typedef struct kerb_surface_figures {
+    kerb_density_mass mass;
+    kerb_grid_summary summary; /**< of the values as they were handed over */
+    kerb_density_report report;
+} kerb_surface_figures;
+
+/** Rows of a surface, north to south; the values may be changed. */
+typedef kerb_status kerb_study__take_rows(void *user, double *values, size_t n_rows);
+/** As kerb_study__surface(), handed to `take` in bands of `band_rows` rows and never held as a
+ * whole. */
+kerb_status kerb_study__surface_in_bands(kerb_ctx *ctx, const kerb_frame *frame,
+                                         const kerb_events *events, size_t band_rows,
+                                         kerb_study__take_rows *take, void *user,
+                                         kerb_surface_figures *out);
 /** How a surface was made, for parameters: the kernel; the grid; what became of the weight. */
 void kerb_study__add_kernel(kerb_json *parameters, const kerb_frame *frame);
 void kerb_study__add_grid(kerb_json *parameters, const kerb_grid_spec *spec);
@@ -247,6 +285,8 @@ typedef struct kerb_task {
     char *title;
     bool overwrite;
     double start_s, start_cpu_s;
+    double write_s,
+        write_cpu_s; /**< spent on outputs before `computed`; no part of computing */
 } kerb_task;
 
 kerb_status kerb_study__begin(kerb_ctx *ctx, kerb_task *task, const char *const *outputs,
@@ -257,6 +297,10 @@ kerb_status kerb_study__computed(kerb_ctx *ctx, kerb_task *task, uint64_t events
 kerb_status kerb_study__write_raster(kerb_ctx *ctx, kerb_task *task, const kerb_grid *grid,
                                      const char *unit, kerb_raster_type type,
                                      const char *output);
+/** The end of a raster that was written in rows. */
+kerb_status kerb_study__finish_raster(kerb_ctx *ctx, kerb_task *task,
+                                      kerb_raster_writer *writer,
+                                      const kerb_raster_style *style, const char *output);
 /** How the result was made, as one canonical JSON object (owned). */
 kerb_status kerb_study__stamp(kerb_ctx *ctx, const kerb_task *task, char **json);
 /** The members of result->details go into every file that can hold them. */

@@ -12,35 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Does the disc round a place reach the centre of a cell of W? */
-static bool reaches(const kerb_grid_spec *spec, const uint8_t *mask, double x, double y,
-                    double reach_m)
-{
-    double row_first = floor((spec->ymax - (y + reach_m)) / spec->cell_m - 0.5);
-    double row_last = ceil((spec->ymax - (y - reach_m)) / spec->cell_m - 0.5);
-    double col_first = floor((x - reach_m - spec->xmin) / spec->cell_m - 0.5);
-    double col_last = ceil((x + reach_m - spec->xmin) / spec->cell_m - 0.5);
-    /* written so that a row without coordinates (NAN) reaches nothing */
-    if (!(row_last >= 0 && col_last >= 0 && row_first < (double)spec->n_rows &&
-          col_first < (double)spec->n_cols))
-        return false;
-    size_t r0 = row_first < 0 ? 0 : (size_t)row_first,
-           c0 = col_first < 0 ? 0 : (size_t)col_first;
-    size_t r1 = row_last >= (double)spec->n_rows ? spec->n_rows - 1 : (size_t)row_last;
-    size_t c1 = col_last >= (double)spec->n_cols ? spec->n_cols - 1 : (size_t)col_last;
-    for (size_t row = r0; row <= r1; row++) {
-        double dy = spec->ymax - ((double)row + 0.5) * spec->cell_m - y;
-        for (size_t col = c0; col <= c1; col++) {
-            double dx = spec->xmin + ((double)col + 0.5) * spec->cell_m - x;
-            if (mask != NULL && !mask[row * spec->n_cols + col])
-                continue;
-            if (dx * dx + dy * dy <= reach_m * reach_m)
-                return true;
-        }
-    }
-    return false;
-}
-
 /* A row known only to a square is put in its centre. Somewhere within a square of side c it
  * lies c / sqrt(12) from there (root mean square, per axis); up to the kernel's own width that
  * makes the surface a third blurrier at most, beyond it makes hills of the grid. Why:
@@ -77,37 +48,6 @@ static kerb_status leave_out_coarse(kerb_ctx *ctx, kerb_prepared *prepared, doub
                  "coarse for a bandwidth of %g m; a bandwidth of %g m or more uses them",
                  n_coarse, n, coarsest_m, limit_m, coarsest_m);
     }
-    kerb_free(keep);
-    return status;
-}
-
-/* Leave out rows that reach no cell; count those outside the window that do. */
-static kerb_status keep_reaching(kerb_ctx *ctx, kerb_prepared *prepared, double reach_m,
-                                 kerb_frame *frame)
-{
-    enum { ROWS_BETWEEN_CHECKS = 1 << 14 };
-    const kerb_events *events = prepared->events;
-    kerb_box box = kerb_grid_spec_box(&frame->spec);
-    kerb_status status = KERB_OK;
-    bool all = true;
-    uint8_t *keep = kerb_alloc_array(events->n + 1, 1);
-    if (keep == NULL)
-        return kerb_fail_nomem(ctx, "the selection of rows");
-    for (size_t i = 0; status == KERB_OK && i < events->n; i++) {
-        double x = events->x[i], y = events->y[i];
-        if (i % ROWS_BETWEEN_CHECKS == 0)
-            status = kerb_check_cancel(ctx);
-        bool inside = kerb_box_contains(box, x, y);
-        if (inside && prepared->window != NULL)
-            inside = kerb_areas_set_locate(prepared->window, x, y) <
-                     kerb_areas_set_count(prepared->window);
-        keep[i] = inside || reaches(&frame->spec, frame->mask, x, y, reach_m);
-        if (!inside && keep[i])
-            frame->n_guard++;
-        all = all && keep[i];
-    }
-    if (status == KERB_OK && !all)
-        status = kerb_study__keep_rows(ctx, prepared, keep, "outside_study_area");
     kerb_free(keep);
     return status;
 }
@@ -204,10 +144,15 @@ static kerb_status lay_out_grid(kerb_ctx *ctx, const kerb_prepared *prepared,
     return kerb_grid_spec_make(ctx, box, cell_m, options->has_bbox, spec);
 }
 
-kerb_status kerb_study__frame(kerb_ctx *ctx, const kerb_crs *crs, kerb_prepared *prepared,
-                              const kerb_surface_options *options, kerb_frame *out)
+kerb_status kerb_study__frame_in_bands(kerb_ctx *ctx, const kerb_crs *crs,
+                                       kerb_prepared *prepared,
+                                       const kerb_surface_options *options, size_t held_cells,
+                                       kerb_frame *out)
 {
     memset(out, 0, sizeof *out);
+    out->window = prepared->window;
+    out->exclude = prepared->exclude;
+    out->held_cells = held_cells;
     kerb_status status = kerb_study__settle_bandwidth(ctx, prepared, options, out);
     if (status != KERB_OK)
         return status;
@@ -215,11 +160,10 @@ kerb_status kerb_study__frame(kerb_ctx *ctx, const kerb_crs *crs, kerb_prepared 
     status = leave_out_coarse(ctx, prepared, coarsest_cell_m(&out->density));
     if (status == KERB_OK)
         status = lay_out_grid(ctx, prepared, options, &out->density, &out->spec);
-    if (status == KERB_OK && (prepared->window != NULL || prepared->exclude != NULL))
-        status =
-            kerb_grid_mask(ctx, &out->spec, prepared->window, prepared->exclude, &out->mask);
+    if (status == KERB_OK && out->spec.n_rows <= held_cells / out->spec.n_cols)
+        status = kerb_study__hold_mask(ctx, out);
     if (status == KERB_OK && (prepared->window != NULL || options->has_bbox))
-        status = keep_reaching(ctx, prepared, reach_m, out);
+        status = kerb_study__keep_reaching(ctx, prepared, reach_m, out);
     if (status == KERB_OK)
         status = kerb_study__settle_edge(ctx, crs, prepared, options, out);
     if (status != KERB_OK)
@@ -227,8 +171,19 @@ kerb_status kerb_study__frame(kerb_ctx *ctx, const kerb_crs *crs, kerb_prepared 
     return status;
 }
 
-/* Weights of the rows with coordinates, rounding errors carried along (Knuth's TwoSum). */
-static double sum_weights(const kerb_events *events)
+kerb_status kerb_study__frame(kerb_ctx *ctx, const kerb_crs *crs, kerb_prepared *prepared,
+                              const kerb_surface_options *options, kerb_frame *out)
+{
+    kerb_status status = kerb_study__frame_in_bands(ctx, crs, prepared, options, SIZE_MAX, out);
+    if (status == KERB_OK)
+        status = kerb_grid_spec_check_whole(ctx, &out->spec);
+    if (status != KERB_OK)
+        kerb_study__frame_clear(out);
+    return status;
+}
+
+/* Rounding errors are carried along (Knuth's TwoSum). */
+double kerb_study__sum_weights(const kerb_events *events)
 {
     double sum = 0.0, error = 0.0;
     for (size_t i = 0; i < events->n; i++) {
@@ -282,7 +237,7 @@ kerb_status kerb_study__surface(kerb_ctx *ctx, const kerb_frame *frame,
     if (status == KERB_OK) {
         double cell_m2 = frame->spec.cell_m * frame->spec.cell_m;
         /* of the rows as they are: a correction adds nothing to what was recorded */
-        *mass = (kerb_density_mass){.events = sum_weights(events),
+        *mass = (kerb_density_mass){.events = kerb_study__sum_weights(events),
                                     .raster = kerb_grid_summarise(grid).sum * cell_m2};
         if (report != NULL)
             *report = kerb_density_surface_report(surface);

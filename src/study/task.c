@@ -22,8 +22,8 @@ kerb_status kerb_study__computed(kerb_ctx *ctx, kerb_task *task, uint64_t events
 {
     kerb_result *result = task->result;
     kerb_prepared *prepared = task->prepared;
-    result->compute_s = kerb_wall_time_s() - task->start_s;
-    result->compute_cpu_s = kerb_cpu_time_s() - task->start_cpu_s;
+    result->compute_s = kerb_wall_time_s() - task->start_s - task->write_s;
+    result->compute_cpu_s = kerb_cpu_time_s() - task->start_cpu_s - task->write_cpu_s;
     result->events_read = kerb_input_events(task->input)->n;
     result->events_used = events_used;
     memcpy(result->fingerprint, prepared->fingerprint, sizeof result->fingerprint);
@@ -76,6 +76,19 @@ kerb_status kerb_study__write_raster(kerb_ctx *ctx, kerb_task *task, const kerb_
     if (status == KERB_OK)
         status = kerb_study__result_add_outputs(ctx, task->result, output);
     task->result->write_s = kerb_wall_time_s() - start_s;
+    return status;
+}
+
+kerb_status kerb_study__finish_raster(kerb_ctx *ctx, kerb_task *task,
+                                      kerb_raster_writer *writer,
+                                      const kerb_raster_style *style, const char *output)
+{
+    double start_s = kerb_wall_time_s();
+    kerb_stamp stamp = make_stamp(ctx, task);
+    kerb_status status = kerb_raster_writer_finish(ctx, writer, &stamp, style);
+    if (status == KERB_OK)
+        status = kerb_study__result_add_outputs(ctx, task->result, output);
+    task->result->write_s = task->write_s + kerb_wall_time_s() - start_s;
     return status;
 }
 

@@ -167,6 +167,91 @@ static void surface__leaving_out_rows_changes_no_bit(void **state)
     }
 }
 
+/* Rows as they are handed over, and how many came last. */
+typedef struct taken {
+    double *values;
+    size_t n_rows, n_cols, n_calls;
+} taken;
+
+static kerb_status take_rows(void *user, double *values, size_t n_rows)
+{
+    taken *t = user;
+    memcpy(t->values + t->n_rows * t->n_cols, values, n_rows * t->n_cols * sizeof *values);
+    t->n_rows += n_rows;
+    t->n_calls++;
+    values[0] = -1.0; /* they may be changed */
+    return KERB_OK;
+}
+
+static scene open_masked_scene(void)
+{
+    scene s = open_scene(scattered_events);
+    assert_ok(s.ctx, kerb_areas_set_new(s.ctx, &s.prepared->window));
+    scene_add_square(s.ctx, s.prepared->window, "w", 100, 100, 400);
+    scene_add_square(s.ctx, s.prepared->window, "v", 450, 300, 333);
+    assert_ok(s.ctx, kerb_areas_set_index(s.ctx, s.prepared->window));
+    assert_ok(s.ctx, kerb_areas_set_new(s.ctx, &s.prepared->exclude));
+    scene_add_square(s.ctx, s.prepared->exclude, "x", 300, 300, 200);
+    assert_ok(s.ctx, kerb_areas_set_index(s.ctx, s.prepared->exclude));
+    return s;
+}
+
+static void surface__in_bands_is_the_whole_bit_for_bit(void **state)
+{
+    (void)state;
+    static const size_t heights[] = {1, 7, 32, 33, 1000};
+    kerb_surface_options options = make_options(120, 20);
+    for (size_t i = 0; i < sizeof heights / sizeof *heights; i++) {
+        scene whole = open_masked_scene(), rows = open_masked_scene();
+        kerb_grid *grid = NULL;
+        kerb_density_mass mass;
+        kerb_surface_figures made;
+        assert_ok(whole.ctx, kerb_study__frame(whole.ctx, whole.crs, whole.prepared, &options,
+                                               &whole.frame));
+        assert_ok(whole.ctx, kerb_study__surface(whole.ctx, &whole.frame,
+                                                 whole.prepared->events, &grid, &mass, NULL));
+        /* no mask is held: it is made row by row, and for the reach of the rows, too */
+        assert_ok(rows.ctx, kerb_study__frame_in_bands(rows.ctx, rows.crs, rows.prepared,
+                                                       &options, 1, &rows.frame));
+        assert_null(rows.frame.mask);
+        assert_int_equal(rows.frame.n_guard, whole.frame.n_guard);
+        assert_int_equal(rows.prepared->events->n, whole.prepared->events->n);
+        assert_string_equal(rows.prepared->fingerprint, whole.prepared->fingerprint);
+        const kerb_grid_spec *spec = &rows.frame.spec;
+        taken t = {.n_cols = spec->n_cols,
+                   .values = malloc(spec->n_rows * spec->n_cols * sizeof(double))};
+        assert_non_null(t.values);
+        assert_ok(rows.ctx,
+                  kerb_study__surface_in_bands(rows.ctx, &rows.frame, rows.prepared->events,
+                                               heights[i], take_rows, &t, &made));
+        assert_int_equal(t.n_rows, spec->n_rows);
+        assert_int_equal(t.n_calls, (spec->n_rows + heights[i] - 1) / heights[i]);
+        assert_memory_equal(t.values, kerb_grid_values(grid),
+                            spec->n_rows * spec->n_cols * sizeof(double));
+        kerb_grid_summary summary = kerb_grid_summarise(grid);
+        assert_true(mass.raster > 1.0 && made.mass.raster == mass.raster &&
+                    made.mass.events == mass.events);
+        assert_true(made.summary.max == summary.max && made.summary.n_cells == summary.n_cells);
+        free(t.values);
+        kerb_grid_free(grid);
+        close_scene(&rows);
+        close_scene(&whole);
+    }
+}
+
+static void surface__a_band_fits_into_memory_and_is_whole_tiles(void **state)
+{
+    (void)state;
+    kerb_grid_spec spec = {.cell_m = 1.0, .n_rows = 100, .n_cols = 30};
+    assert_int_equal(kerb_study__band_rows(&spec), 100);
+    spec = (kerb_grid_spec){.cell_m = 1.0, .n_rows = 40000, .n_cols = 40000};
+    assert_int_equal(kerb_study__band_rows(&spec), 256); /* 2^24 / 40,000 = 419 */
+    spec = (kerb_grid_spec){.cell_m = 1.0, .n_rows = 9000, .n_cols = 10000};
+    assert_int_equal(kerb_study__band_rows(&spec), 1536); /* 1,677 */
+    spec = (kerb_grid_spec){.cell_m = 1.0, .n_rows = 1000, .n_cols = 100000000};
+    assert_int_equal(kerb_study__band_rows(&spec), 256);
+}
+
 static kerb_events *no_place(kerb_ctx *ctx)
 {
     kerb_events *events = NULL;
@@ -334,6 +419,8 @@ int main(void)
         cmocka_unit_test(surface__without_a_window_the_grid_holds_all_mass),
         cmocka_unit_test(surface__rows_within_reach_of_a_cell_are_the_guard_zone),
         cmocka_unit_test(surface__leaving_out_rows_changes_no_bit),
+        cmocka_unit_test(surface__in_bands_is_the_whole_bit_for_bit),
+        cmocka_unit_test(surface__a_band_fits_into_memory_and_is_whole_tiles),
         cmocka_unit_test(surface__without_any_place_there_is_no_map_unless_a_box_is_given),
         cmocka_unit_test(surface__a_cell_that_does_not_fit_the_box_is_refused),
         cmocka_unit_test(surface__a_far_row_that_stretches_the_map_is_warned_about),
