@@ -12,6 +12,7 @@
  */
 
 #include "kerb_areas.h"
+#include "kerb_bandwidth.h"
 #include "kerb_core.h"
 #include "kerb_density.h"
 #include "kerb_events.h"
@@ -170,27 +171,6 @@ typedef struct kerb_areas_request {
 /** Load a set of areas into a store; KERB_ERR_EXISTS when it has one of that name. */
 KERB_API kerb_status kerb_request_areas(kerb_ctx *ctx, const kerb_areas_request *request,
                                         kerb_result **out);
-
-/** Where a bandwidth comes from: a length, or a rule applied to the rows that are mapped. */
-typedef enum kerb_bandwidth_rule {
-    KERB_BANDWIDTH_FIXED,
-    KERB_BANDWIDTH_SCOTT,
-    KERB_BANDWIDTH_SILVERMAN,
-    KERB_BANDWIDTH_DIGGLE,
-    KERB_BANDWIDTH_PPL,
-    KERB_BANDWIDTH_CVL,
-    KERB_BANDWIDTH_LSCV,
-    KERB_BANDWIDTH_KNN,
-    KERB_BANDWIDTH_RULES
-} kerb_bandwidth_rule;
-
-/** "fixed", "scott", ..., "knn"; "unknown" for others (borrowed). */
-KERB_API const char *kerb_bandwidth_rule_name(kerb_bandwidth_rule rule);
-/**
- * Rule of a text as users write it: a name in any case, or `knn:K` with K from 1 to 1,000,000.
- * False when it is none ("400m" is none), and *rule, *k are as before.
- */
-KERB_API bool kerb_bandwidth_rule_find(const char *text, kerb_bandwidth_rule *rule, size_t *k);
 
 /** What is done about land beyond the border, of which nothing is known. */
 typedef enum kerb_edge {
