@@ -6,10 +6,10 @@
  *
  *     M(h) = (1 / L - 2 K(h)) / (pi h^2) + 1 / (pi h^2)^2 integral of lens(t, h) dK(t)
  *
- * is the error up to a constant and a factor (Berman and Diggle 1989, eq. 2.4 and 2.7); sd per
- * axis = h / 2. It is lscv with the disc for a kernel, stayed by the border: a pair at distance
+ * is the error up to a constant and a factor (Berman and Diggle 1989 [berman1989]); sd per axis =
+ * h / 2. It is lscv with the disc for a kernel, and corrected for the border: a pair at distance
  * t counts A / (area of W that is in W again after a shift by t), the mean over directions
- * (the rigid motion correction, Ohser 1983). Places are pairs by their weights; those at the
+ * (the rigid motion correction of Ohser 1983 [ohser1983]). Places are pairs by their weights; those at the
  * same place are none. Searched, as by spatstat's bw.diggle(), at 512 radii up to half of the
  * lesser of a quarter of W's shorter side and the disc that would hold 1,000 places. */
 #include "bandwidth_internal.h"
@@ -47,7 +47,7 @@ static void add_pairs(const pairs_job *job, size_t i, double *bins)
     double reach2 = job->reach_m * job->reach_m;
     kerb_bandwidth__run strips = kerb_bandwidth__strips_of(sample, y, job->reach_m);
     for (size_t s = strips.from; s < strips.to; s++) {
-        kerb_bandwidth__run run = kerb_bandwidth__run_of(sample, s, x, job->reach_m);
+        kerb_bandwidth__run run = kerb_bandwidth__run_of(sample, s, x, y, job->reach_m);
         for (size_t j = run.from > i ? run.from : i + 1; j < run.to; j++) {
             double dx = sample->x[j] - x, dy = sample->y[j] - y, d2 = dx * dx + dy * dy;
             if (d2 > reach2)

@@ -50,15 +50,15 @@ struct kerb_bandwidth_sample {
     kerb_bandwidth__sums known[KERB_BANDWIDTH__MAX_STEPS];
 };
 
-/* The places within reach of a point: strips [from, to), and in each the places [from, to) with
- * x in [x - reach, x + reach]. */
+/* The places within reach of a point: strips [from, to), and in each the places [from, to)
+ * whose x may be within reach; whoever is not is left to the caller to see. */
 typedef struct kerb_bandwidth__run {
     size_t from, to;
 } kerb_bandwidth__run;
 kerb_bandwidth__run kerb_bandwidth__strips_of(const kerb_bandwidth_sample *sample, double y,
                                               double reach_m);
 kerb_bandwidth__run kerb_bandwidth__run_of(const kerb_bandwidth_sample *sample, size_t strip,
-                                           double x, double reach_m);
+                                           double x, double y, double reach_m);
 
 /* ------------------------------------------------------------------ windows */
 

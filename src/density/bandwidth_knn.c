@@ -31,7 +31,7 @@ static uint64_t count_within(const kerb_bandwidth_sample *sample, size_t i, doub
     *n_places = 0;
     kerb_bandwidth__run strips = kerb_bandwidth__strips_of(sample, y, reach_m);
     for (size_t s = strips.from; s < strips.to; s++) {
-        kerb_bandwidth__run run = kerb_bandwidth__run_of(sample, s, x, reach_m);
+        kerb_bandwidth__run run = kerb_bandwidth__run_of(sample, s, x, y, reach_m);
         for (size_t j = run.from; j < run.to; j++) {
             double dx = sample->x[j] - x, dy = sample->y[j] - y;
             bool is_near = j != i && dx * dx + dy * dy <= reach2;
@@ -60,7 +60,7 @@ static kerb_status find_kth(const kerb_bandwidth_sample *sample, size_t i, uint6
     double x = sample->x[i], y = sample->y[i], reach2 = *reach_m * *reach_m;
     kerb_bandwidth__run strips = kerb_bandwidth__strips_of(sample, y, *reach_m);
     for (size_t s = strips.from; s < strips.to; s++) {
-        kerb_bandwidth__run run = kerb_bandwidth__run_of(sample, s, x, *reach_m);
+        kerb_bandwidth__run run = kerb_bandwidth__run_of(sample, s, x, y, *reach_m);
         for (size_t j = run.from; j < run.to; j++) {
             double dx = sample->x[j] - x, dy = sample->y[j] - y, d2 = dx * dx + dy * dy;
             if (j != i && d2 <= reach2)

@@ -204,13 +204,21 @@ kerb_bandwidth__run kerb_bandwidth__strips_of(const kerb_bandwidth_sample *sampl
     return (kerb_bandwidth__run){low, high};
 }
 
+static double strip_gap_m(const kerb_bandwidth__strip *strip, double y)
+{
+    return y < strip->y_low ? strip->y_low - y : y > strip->y_high ? y - strip->y_high : 0.0;
+}
+
 kerb_bandwidth__run kerb_bandwidth__run_of(const kerb_bandwidth_sample *sample, size_t strip,
-                                           double x, double reach_m)
+                                           double x, double y, double reach_m)
 {
     const kerb_bandwidth__strip *s = &sample->strips[strip];
-    size_t from = find_x(sample->x, s->from, s->to, x - reach_m), to = from;
-    if (to < s->to && sample->x[to] <= x + reach_m)
-        to = find_x(sample->x, from, s->to, nextafter(x + reach_m, INFINITY));
+    double gap_m = strip_gap_m(s, y), rest_m2 = reach_m * reach_m - gap_m * gap_m;
+    /* a little more than the chord, for rounding */
+    double half_m = sqrt(rest_m2 > 0.0 ? rest_m2 : 0.0) + 1e-9 * reach_m;
+    size_t from = find_x(sample->x, s->from, s->to, x - half_m), to = from;
+    if (to < s->to && sample->x[to] <= x + half_m)
+        to = find_x(sample->x, from, s->to, nextafter(x + half_m, INFINITY));
     return (kerb_bandwidth__run){from, to};
 }
 
@@ -237,11 +245,6 @@ static void search_strip(const kerb_bandwidth_sample *sample, size_t strip, size
         if (dx * dx + dy * dy < *best_m2)
             *best_m2 = dx * dx + dy * dy;
     }
-}
-
-static double strip_gap_m(const kerb_bandwidth__strip *strip, double y)
-{
-    return y < strip->y_low ? strip->y_low - y : y > strip->y_high ? y - strip->y_high : 0.0;
 }
 
 static size_t strip_of(const kerb_bandwidth_sample *sample, size_t i)

@@ -13,14 +13,14 @@
  * to the crossing of zero). The square of f_s integrates to Gaussians of sd s sqrt(2) between
  * the places, which is two steps further on.
  *
- * Sources: Loader (1999) section 5.3 [loader1999], Baddeley, Rubak and Turner (2015) section
- * 6.5.1.2 [baddeley2015] for ppl; Cronie and van Lieshout (2018) eq. 9 [cronie2018]; Silverman
- * (1986) eq. 3.35, for intensities [silverman1986]; Brent (1973) chapter 5 [brent1973]. */
+ * Sources: Loader (1999) section 5.3 [loader1999] and spatstat's bw.ppl() for ppl; Cronie and
+ * van Lieshout (2018) [cronie2018]; Silverman (1986) section 3.4.3, for intensities
+ * [silverman1986]; Brent (1973) [brent1973]. */
 #include "bandwidth_internal.h"
 
 #include <math.h>
 
-#define TOLERANCE 1e-7 /* of log sd */
+#define TOLERANCE 1e-6 /* of log sd */
 enum { MAX_REFINEMENTS = 60 };
 
 /* --------------------------------------------------------------------- sums */

@@ -104,7 +104,7 @@ static double log_sum_at(const kerb_bandwidth_sample *sample, double sd_m, size_
     double reach = sqrt(nearest2 + REACH_SD * REACH_SD * (sd_m * sd_m)), sum = 0.0;
     kerb_bandwidth__run strips = kerb_bandwidth__strips_of(sample, y, reach);
     for (size_t s = strips.from; s < strips.to; s++) {
-        kerb_bandwidth__run run = kerb_bandwidth__run_of(sample, s, x, reach);
+        kerb_bandwidth__run run = kerb_bandwidth__run_of(sample, s, x, y, reach);
         if (i < run.from || i >= run.to) {
             sum += sum_run(sample, run.from, run.to, x, y, nearest2, exponent);
         } else {

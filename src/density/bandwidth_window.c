@@ -4,17 +4,23 @@
  *
  * In a box both are products of a function of x and one of y: e by the error function; the
  * integral of k(t - x) / e(t) by Gauss quadrature of 10 nodes on pieces of 2 sd, right to
- * 1e-12. A study area of any shape is drawn on a raster, RASTER_SIDE cells along its longer
- * side and coarser where the sd is wide (a quarter of it), each cell with the share of its land
- * in W; a Gaussian is laid over it by rows and by columns, twice. e is then right to 0.003
- * where a cell is a quarter of the sd; narrower than that it is only needed along a border that
- * few places see. */
+ * 1e-12. A study area of any shape is drawn on a raster, RASTER_SIDE cells along its longer side and
+ * coarser where the sd is wide (a cell is a quarter of it or less), each cell with the share of
+ * its land in W; a Gaussian is laid over it by rows and by columns, twice. e is then right to
+ * about 0.005, to 0.02 where the finest cell is half the sd; with narrower Gaussians only the
+ * few places next to the border see it. */
 #include "bandwidth_internal.h"
 
 #include <math.h>
 #include <string.h>
 
-enum { RASTER_SIDE = 512, RASTER_LEVELS = 9, PANEL_NODES = 10, PLACES_A_CHUNK = 256 };
+enum {
+    RASTER_SIDE = 512,
+    MASK_CELLS = 4,
+    RASTER_LEVELS = 9,
+    PANEL_NODES = 10,
+    PLACES_A_CHUNK = 256
+};
 
 #define CELLS_PER_SD 4.0
 #define REACH_SD     7.6
@@ -178,33 +184,42 @@ static kerb_status halve(kerb_ctx *ctx, kerb_bandwidth__raster *raster)
     return KERB_OK;
 }
 
-static kerb_status raster_new(kerb_ctx *ctx, kerb_bandwidth_sample *sample)
+/* The finest level: each cell by the centres of MASK_CELLS x MASK_CELLS parts of it. */
+static kerb_status add_finest(kerb_ctx *ctx, const kerb_bandwidth_sample *sample,
+                              kerb_bandwidth__raster *raster)
 {
     kerb_box box = sample->box;
     uint8_t *mask = NULL;
     double width = box.xmax - box.xmin, height = box.ymax - box.ymin;
     double cell_m = (width > height ? width : height) / RASTER_SIDE;
+    size_t n_rows = (size_t)fmax(1.0, ceil(height / cell_m - 1e-9));
+    size_t n_cols = (size_t)fmax(1.0, ceil(width / cell_m - 1e-9));
     kerb_grid_spec spec = {.xmin = box.xmin,
                            .ymax = box.ymax,
-                           .cell_m = cell_m,
-                           .n_rows = (size_t)ceil(height / cell_m - 1e-9),
-                           .n_cols = (size_t)ceil(width / cell_m - 1e-9)};
-    spec.n_rows = spec.n_rows > 0 ? spec.n_rows : 1;
-    spec.n_cols = spec.n_cols > 0 ? spec.n_cols : 1;
-    kerb_bandwidth__raster *raster = kerb_calloc_array(1, sizeof *raster);
-    if (!raster)
-        return kerb_fail_nomem(ctx, "a raster of the study area");
+                           .cell_m = cell_m / MASK_CELLS,
+                           .n_rows = n_rows * MASK_CELLS,
+                           .n_cols = n_cols * MASK_CELLS};
     raster->xmin = spec.xmin;
     raster->ymax = spec.ymax;
     kerb_status status = kerb_grid_mask(ctx, &spec, sample->window, NULL, &mask);
     if (status == KERB_OK)
-        status = add_level(ctx, raster, spec.n_rows, spec.n_cols, spec.cell_m);
-    if (status == KERB_OK)
-        for (size_t c = 0; c < spec.n_rows * spec.n_cols; c++)
-            raster->levels[0].share[c] = mask[c];
+        status = add_level(ctx, raster, n_rows, n_cols, cell_m);
+    for (size_t row = 0; status == KERB_OK && row < spec.n_rows; row++)
+        for (size_t col = 0; col < spec.n_cols; col++)
+            raster->levels[0].share[row / MASK_CELLS * n_cols + col / MASK_CELLS] +=
+                mask[row * spec.n_cols + col] / (double)(MASK_CELLS * MASK_CELLS);
+    kerb_free_text((char *)mask);
+    return status;
+}
+
+static kerb_status raster_new(kerb_ctx *ctx, kerb_bandwidth_sample *sample)
+{
+    kerb_bandwidth__raster *raster = kerb_calloc_array(1, sizeof *raster);
+    if (!raster)
+        return kerb_fail_nomem(ctx, "a raster of the study area");
+    kerb_status status = add_finest(ctx, sample, raster);
     while (status == KERB_OK && raster->n_levels < RASTER_LEVELS)
         status = halve(ctx, raster);
-    kerb_free_text((char *)mask);
     if (status == KERB_OK)
         sample->raster = raster, raster = NULL;
     kerb_bandwidth__raster_free(raster);
@@ -264,7 +279,11 @@ static kerb_status blur(kerb_ctx *ctx, const level *l, double sd_m, const double
     double *taps = kerb_alloc_array(2 * n + 1, sizeof *taps);
     if (!taps)
         return kerb_fail_nomem(ctx, "a raster of the study area");
-    double scale = l->cell_m / (sd_m * sqrt(2.0));
+    /* Land that is held constant over a cell and values that are interpolated between centres
+     * blur by c^2 / 6 each; the Gaussian is that much narrower. */
+    double narrower_m =
+        sqrt(fmax(sd_m * sd_m - l->cell_m * l->cell_m / 3.0, 0.25 * sd_m * sd_m));
+    double scale = l->cell_m / (narrower_m * sqrt(2.0));
     for (size_t k = 0; k <= 2 * n; k++) {
         double at = (double)k - (double)n;
         taps[k] = 0.5 * (erf((at + 0.5) * scale) - erf((at - 0.5) * scale));
@@ -278,17 +297,22 @@ static kerb_status blur(kerb_ctx *ctx, const level *l, double sd_m, const double
     return status;
 }
 
-/* Between the centres of four cells, flat beyond the outermost. */
+/* Cell below a coordinate counted in cells from the centre of the first, and the way from its
+ * centre to the next; beyond the outermost centres the line is carried on. */
+static size_t cell_below(double at, size_t n, double *share)
+{
+    double below = fmin(fmax(floor(at), 0.0), n > 1 ? (double)(n - 2) : 0.0);
+    *share = n > 1 ? at - below : 0.0;
+    return (size_t)below;
+}
+
 static double value_at(const kerb_bandwidth__raster *raster, const level *l,
                        const double *values, double x, double y)
 {
-    double col = fmax(0.0, (x - raster->xmin) / l->cell_m - 0.5);
-    double row = fmax(0.0, (raster->ymax - y) / l->cell_m - 0.5);
-    col = fmin(col, (double)(l->n_cols - 1));
-    row = fmin(row, (double)(l->n_rows - 1));
-    size_t c = (size_t)col, r = (size_t)row;
+    double fx = 0.0, fy = 0.0;
+    size_t c = cell_below((x - raster->xmin) / l->cell_m - 0.5, l->n_cols, &fx);
+    size_t r = cell_below((raster->ymax - y) / l->cell_m - 0.5, l->n_rows, &fy);
     size_t c1 = c + 1 < l->n_cols ? c + 1 : c, r1 = r + 1 < l->n_rows ? r + 1 : r;
-    double fx = col - (double)c, fy = row - (double)r;
     const double *top = values + r * l->n_cols, *bottom = values + r1 * l->n_cols;
     return (1.0 - fy) * ((1.0 - fx) * top[c] + fx * top[c1]) +
            fy * ((1.0 - fx) * bottom[c] + fx * bottom[c1]);

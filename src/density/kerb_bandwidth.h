@@ -110,7 +110,7 @@ KERB_API kerb_bandwidth_facts kerb_bandwidth_sample_facts(const kerb_bandwidth_s
 /** What a rule came to. */
 typedef struct kerb_bandwidth_choice {
     kerb_bandwidth_rule rule;
-    int knn_k;             /**< of knn, else 0 */
+    size_t knn_k;          /**< of knn, else 0 */
     double sd_m;           /**< the bandwidth as sd per axis, after the floor */
     double before_floor_m; /**< what the rule alone says */
     bool is_floored;       /**< before_floor_m was below the floor */
@@ -138,20 +138,21 @@ typedef struct kerb_bandwidth_choice {
  *
  * Cost:   all rules together about 2 s of CPU for 20,000 places.
  * Threads: deterministic; bitwise equal for any number of threads and any order of rows.
- * Source: Scott (1992) eq. 6.42 [scott1992]; Silverman (1986) eq. 3.30 and 3.35
+ * Source: Scott (1992) p. 152 [scott1992]; Silverman (1986) sections 3.4.1 to 3.4.3
  *         [silverman1986]; Berman and Diggle (1989) [berman1989]; Loader (1999) section 5.3
  *         [loader1999]; Cronie and van Lieshout (2018) [cronie2018].
+ * Method page: docs/methods/bandwidths.md
  */
 KERB_API kerb_status kerb_bandwidth_choose(kerb_ctx *ctx, kerb_bandwidth_sample *sample,
                                            kerb_bandwidth_rule rule, size_t knn_k,
                                            kerb_bandwidth_choice *out);
 /**
- * The criterion of a rule at a bandwidth, for pictures and comparisons.
+ * The criterion of a rule at a bandwidth, for pictures and comparisons. Weights of places are
+ * scaled to add up to their number.
  *
- * ppl: log likelihood, to be large. cvl: (sum of 1 / density - area)^2 [m4], diggle: M(h) at
- * h = 2 sd of Berman and Diggle, in which the mean squared error is linear [m2... per n^2];
- * lscv: estimate of the integrated squared error less what does not depend on it [1/m2]: to be
- * small.
+ * ppl: log likelihood, to be large. To be small: cvl, (sum of w / density - area)^2 [m4]; lscv,
+ * the integrated squared error less what does not depend on the bandwidth [1/m2]; diggle, the
+ * M(h) of Berman and Diggle at h = 2 sd, in which the mean squared error is linear.
  *
  * @return KERB_ERR_ARG for rules without a criterion, and sd_m not finite or <= 0
  */
