@@ -6,12 +6,13 @@
  *
  *     M(h) = (1 / L - 2 K(h)) / (pi h^2) + 1 / (pi h^2)^2 integral of lens(t, h) dK(t)
  *
- * is the error up to a constant and a factor (Berman and Diggle 1989 [berman1989]); sd per axis =
- * h / 2. It is lscv with the disc for a kernel, and corrected for the border: a pair at distance
- * t counts A / (area of W that is in W again after a shift by t), the mean over directions
- * (the rigid motion correction of Ohser 1983 [ohser1983]). Places are pairs by their weights; those at the
- * same place are none. Searched, as by spatstat's bw.diggle(), at 512 radii up to half of the
- * lesser of a quarter of W's shorter side and the disc that would hold 1,000 places. */
+ * is the error up to a constant and a factor (Berman and Diggle 1989 [berman1989]); sd per axis
+ * = h / 2. It is lscv with the disc for a kernel, and corrected for the border: a pair at
+ * distance t counts A / (area of W that is in W again after a shift by t), the mean over
+ * directions (the rigid motion correction of Ohser 1983 [ohser1983]). Places are pairs by their
+ * weights; those at the same place are none. Searched, as by spatstat's bw.diggle(), at 512
+ * radii up to half of the lesser of a quarter of W's shorter side and the disc that would hold
+ * 1,000 places. */
 #include "bandwidth_internal.h"
 
 #include <math.h>

@@ -7,8 +7,8 @@
  * with every row written twice has the bandwidth of the month. Weights of the sample add up to
  * the number of places, hence the formulas below are the plain ones where nothing repeats.
  *
- * Sources: Scott (1992) p. 152, d = 2 [scott1992]; Silverman (1986) section 3.4.2 for the lesser
- * of two spreads [silverman1986], with Scott's factor 1.06 as in R's bw.nrd(). */
+ * Sources: Scott (1992) p. 152, d = 2 [scott1992]; Silverman (1986) section 3.4.2 for the
+ * lesser of two spreads [silverman1986], with Scott's factor 1.06 as in R's bw.nrd(). */
 #include "bandwidth_internal.h"
 
 #include <math.h>

@@ -4,11 +4,11 @@
  *
  * In a box both are products of a function of x and one of y: e by the error function; the
  * integral of k(t - x) / e(t) by Gauss quadrature of 10 nodes on pieces of 2 sd, right to
- * 1e-12. A study area of any shape is drawn on a raster, RASTER_SIDE cells along its longer side and
- * coarser where the sd is wide (a cell is a quarter of it or less), each cell with the share of
- * its land in W; a Gaussian is laid over it by rows and by columns, twice. e is then right to
- * about 0.005, to 0.02 where the finest cell is half the sd; with narrower Gaussians only the
- * few places next to the border see it. */
+ * 1e-12. A study area of any shape is drawn on a raster, RASTER_SIDE cells along its longer
+ * side and coarser where the sd is wide (a cell is a quarter of it or less), each cell with the
+ * share of its land in W; a Gaussian is laid over it by rows and by columns, twice. e is then
+ * right to about 0.005, to 0.02 where the finest cell is half the sd; with narrower Gaussians
+ * only the few places next to the border see it. */
 #include "bandwidth_internal.h"
 
 #include <math.h>
