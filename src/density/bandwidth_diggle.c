@@ -90,7 +90,7 @@ static kerb_status fill_steps_of_k(kerb_ctx *ctx, kerb_bandwidth_sample *sample,
         double shared = shared_m2[r] + (at - (double)r) * (shared_m2[r + 1] - shared_m2[r]);
         for (size_t c = 0; c < CHUNKS; c++)
             pairs += job.bins[c * BINS + b];
-        steps[b] = 2.0 * pairs * area / (w2 - sample->sum_weight2) * area / shared;
+        steps[b] = 2.0 * pairs * area_m2 / (w2 - sample->sum_weight2) * area_m2 / shared;
     }
     kerb_free(job.bins);
     return status;

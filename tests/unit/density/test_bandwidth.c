@@ -155,16 +155,16 @@ static void bandwidth__four_corners_by_hand(void **state)
         assert_int_equal(choice.knn_k, k);
     }
     /* cvl at sd 2: each place sees itself, 2, 4 and sqrt(20) away */
-    double area = 2.0 * KERB_PI * 4.0, value = 0.0;
+    double area_m2 = 2.0 * KERB_PI * 4.0, value = 0.0;
     double sum = 1.0 + exp(-4.0 / 8.0) + exp(-16.0 / 8.0) + exp(-20.0 / 8.0);
     assert_int_equal(kerb_bandwidth_criterion(ctx, sample, KERB_BANDWIDTH_CVL, 2.0, &value),
                      KERB_OK);
-    assert_near_rel(value, pow(4.0 * area / sum - 8.0, 2.0), 1e-13);
+    assert_near_rel(value, pow(4.0 * area_m2 / sum - 8.0, 2.0), 1e-13);
     /* lscv at sd 2: squares are Gaussians of variance 8 */
     double square = 4.0 * (1.0 + exp(-4.0 / 16.0) + exp(-16.0 / 16.0) + exp(-20.0 / 16.0));
     assert_int_equal(kerb_bandwidth_criterion(ctx, sample, KERB_BANDWIDTH_LSCV, 2.0, &value),
                      KERB_OK);
-    assert_near_rel(value, square / (2.0 * area) - 2.0 * 4.0 * (sum - 1.0) / area, 1e-13);
+    assert_near_rel(value, square / (2.0 * area_m2) - 2.0 * 4.0 * (sum - 1.0) / area_m2, 1e-13);
     kerb_bandwidth_sample_free(sample);
 }
 
