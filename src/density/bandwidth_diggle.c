@@ -76,7 +76,7 @@ static kerb_status fill_steps_of_k(kerb_ctx *ctx, kerb_bandwidth_sample *sample,
 {
     double shared_m2[RADII], radius_step = reach_m / (RADII - 1);
     double w2 = sample->total_weight * sample->total_weight,
-           area = sample->facts.window_area_m2;
+           area_m2 = sample->facts.window_area_m2;
     pairs_job job = {.sample = sample, .reach_m = reach_m, .bins_per_m = BINS / reach_m};
     job.bins = kerb_calloc_array((size_t)CHUNKS * BINS, sizeof *job.bins);
     if (!job.bins)
