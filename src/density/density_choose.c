@@ -4,6 +4,8 @@
 
 const kerb_density__method *kerb_density__choose(kerb_ctx *ctx, const kerb_density__task *task)
 {
-    (void)ctx, (void)task;
+    (void)ctx;
+    if (kerb_density__moments_fit(task))
+        return &kerb_density__moments;
     return &kerb_density__sum;
 }
