@@ -13,14 +13,16 @@ enum { LANES = KERB_DENSITY__FFT_LANES, ROW = KERB_DENSITY__FFT_ROW };
 
 /* -------------------------------------------------------------------------- exact sums */
 
-static double find_value(kerb_kernel kernel, double t)
+/* `t` is the squared distance in bandwidths. Who is no farther inside the rim than places are
+ * rounded does not reach: where nothing does, the value must be 0. */
+static inline double find_value(kerb_kernel kernel, double t, double rim)
 {
     double rest = 1.0 - t;
     if (kernel == KERB_KERNEL_GAUSSIAN) {
         const double reach = KERB_DENSITY__GAUSSIAN_REACH_SD;
         return t <= reach * reach ? exp(-0.5 * t) : 0.0;
     }
-    if (!(rest > 0.0))
+    if (!(rest > rim))
         return 0.0;
     switch (kernel) {
     case KERB_KERNEL_TRIANGULAR:
@@ -46,11 +48,13 @@ static double sum_bucket_at(const kerb_density__tiles *tiles, size_t i_bucket, d
 {
     const kerb_density__buckets *b = &tiles->buckets;
     double unit = 0x1p-27 * 2.0 * tiles->blocks.half_side, sum = 0.0;
+    /* Twice the distance that both roundings make, and that of the doubles. */
+    double rim = 0x1p-24 * tiles->blocks.half_side + 1e-12;
     double at_x = x * 2.0 * tiles->blocks.half_side, at_y = y * 2.0 * tiles->blocks.half_side;
     for (size_t i = b->first[i_bucket]; i < b->first[i_bucket + 1]; i++) {
         double dx = (double)b->spots[i].x * unit - at_x;
         double dy = (double)b->spots[i].y * unit - at_y;
-        double value = find_value(tiles->blocks.kernel, dx * dx + dy * dy);
+        double value = find_value(tiles->blocks.kernel, dx * dx + dy * dy, rim);
         sum += b->weights ? value * b->weights[i] : value;
     }
     return sum;

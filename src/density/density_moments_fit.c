@@ -315,10 +315,12 @@ static double find_largest_error(const kerb_density__blocks *b, double x, double
     return largest + find_slack(b, c, step);
 }
 
-/* Points lie in their block to 2^-28 of its side; and the doubles of the fit itself. */
+/* Places in a block are cut to 2^-26 half sides on each axis; and the doubles of the fit
+ * itself.
+ */
 static double find_rounding(const kerb_density__blocks *b)
 {
-    return SMOOTHNESS[b->kernel].slope * b->half_side * 0x1p-26 + 1e-12;
+    return SMOOTHNESS[b->kernel].slope * b->half_side * 0x1p-25 + 1e-12;
 }
 
 static void fit_block(const fitter *f, double x, double y, double *cubic, double *error)
