@@ -209,10 +209,10 @@ static void take_sample(sampler *s, size_t i_tile)
         compare_at(s, (double)(s->range.first_row + draw / n_cols),
                    (double)(s->range.first_col + draw % n_cols));
     }
-    double radius = 0.5 * s->tiles->blocks.reach * (double)s->tiles->blocks.side; /* cells */
+    double reach = 0.5 * s->tiles->blocks.reach * (double)s->tiles->blocks.side; /* cells */
     for (int i = 0; i < N_RIM; i++)
-        compare_at(s, row + floor(radius * sin(i * KERB_PI / 3) + 0.5),
-                   col + floor(radius * cos(i * KERB_PI / 3) + 0.5));
+        compare_at(s, row + floor(reach * sin(i * KERB_PI / 3) + 0.5),
+                   col + floor(reach * cos(i * KERB_PI / 3) + 0.5));
 }
 
 /* Points in the window of a tile: so many are looked at for its sample, so that looking costs

@@ -46,7 +46,7 @@ static void free_planes(planes *p)
     kerb_density__fft_free(p->fft);
 }
 
-static double *cell(const planes *p, size_t plane, size_t row, size_t col)
+static double *number_at(const planes *p, size_t plane, size_t row, size_t col)
 {
     return p->columns + col / LANES * p->fft->strip_size + row * ROW + plane * LANES +
            col % LANES;
@@ -57,7 +57,7 @@ static void fill(planes *p, uint64_t seed)
     for (size_t row = 0; row < p->fft->n; row++)
         for (size_t col = 0; col < p->fft->n; col++)
             for (size_t plane = 0; plane < 2; plane++)
-                *cell(p, plane, row, col) = random_share(&seed);
+                *number_at(p, plane, row, col) = random_share(&seed);
 }
 
 static void transform(planes *p)
@@ -110,7 +110,7 @@ static void density_fft__product_is_the_circular_convolution(void **state)
         const double heights[3] = {1.0, -2.0, 0.5};
         for (size_t plane = 0; plane < 2; plane++)
             for (size_t k = 0; k < 3; k++)
-                *cell(&q, plane, rows[plane][k], cols[plane][k]) = heights[k];
+                *number_at(&q, plane, rows[plane][k], cols[plane][k]) = heights[k];
         transform(&p), transform(&q);
         for (size_t h = 0; h < 2; h++)
             for (size_t i = 0; i < p.fft->half_size; i += ROW)
@@ -128,10 +128,10 @@ static void density_fft__product_is_the_circular_convolution(void **state)
                 for (size_t col = 0; col < n; col++) {
                     double sum = 0.0;
                     for (size_t k = 0; k < 3; k++)
-                        sum +=
-                            heights[k] * *cell(&before, plane, (row + n - rows[plane][k]) % n,
-                                               (col + n - cols[plane][k]) % n);
-                    worst = fmax(worst, fabs(*cell(&p, plane, row, col) * scale - sum));
+                        sum += heights[k] * *number_at(&before, plane,
+                                                       (row + n - rows[plane][k]) % n,
+                                                       (col + n - cols[plane][k]) % n);
+                    worst = fmax(worst, fabs(*number_at(&p, plane, row, col) * scale - sum));
                 }
         assert_near_abs(worst, 0.0, 1e-13);
         free_planes(&p), free_planes(&q), free_planes(&before);

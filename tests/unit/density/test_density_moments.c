@@ -182,7 +182,7 @@ static void density_moments__no_fit_errs_by_more_than_it_says(void **state)
             kerb_density__fits fits;
             assert_int_equal(kerb_density__fits_new(ctx, &blocks, &fits), KERB_OK);
             uint64_t seed = 5;
-            double reach = (double)blocks.reach_blocks, cell = side == 2 ? 0.5 : 0.0;
+            double reach = (double)blocks.reach_blocks, centre = side == 2 ? 0.5 : 0.0;
             for (size_t trial = 0; trial < 60000; trial++) {
                 /* The edges of a block, where polynomials err most, are drawn as often. */
                 size_t i = (size_t)((double)fits.width * random_share(&seed));
@@ -193,8 +193,8 @@ static void density_moments__no_fit_errs_by_more_than_it_says(void **state)
                     fit += fits.cubics[j * fits.width + i][m] *
                            pow(dx, kerb_density__moment_powers[m][0]) *
                            pow(dy, kerb_density__moment_powers[m][1]);
-                double x = 2.0 * ((double)i - reach) + cell - dx;
-                double y = 2.0 * ((double)j - reach) + cell - dy;
+                double x = 2.0 * ((double)i - reach) + centre - dx;
+                double y = 2.0 * ((double)j - reach) + centre - dy;
                 double error = fabs(kernel_of_peak(&blocks, x, y) - fit);
                 if (error > fits.errors[j * fits.width + i] + 1e-14)
                     fail_msg("%s, side %zu: error %g at offset %zu, %zu, said %g",
@@ -213,8 +213,8 @@ static void density_moments__whoever_reaches_a_cell_is_in_its_fits(void **state)
         for (double radius_m = 50.0; radius_m < 90.0; radius_m += 0.7) {
             kerb_density__blocks b =
                 kerb_density__make_blocks(KERB_KERNEL_QUARTIC, radius_m, 10.0, side, 1e-3);
-            double cell = side == 2 ? 0.5 : 0.0;
-            double farthest = floor((b.reach - 1e-9 + cell + 1.0) / 2.0);
+            double centre = side == 2 ? 0.5 : 0.0;
+            double farthest = floor((b.reach - 1e-9 + centre + 1.0) / 2.0);
             assert_true((double)b.reach_blocks >= farthest);
         }
 }
