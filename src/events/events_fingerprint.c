@@ -43,17 +43,24 @@ static void find_spare(const kerb_civil_s *column, size_t n, const char *name,
         }
 }
 
-static unsigned char *put_big_endian(unsigned char *at, uint64_t value, int n_bytes)
+/* Written out byte by byte, which compilers know as one store of swapped bytes. */
+static inline unsigned char *put_u32(unsigned char *at, uint32_t v)
 {
-    for (int b = n_bytes - 1; b >= 0; b--)
-        *at++ = (unsigned char)(value >> (8 * b));
-    return at;
+    const unsigned char bytes[4] = {(unsigned char)(v >> 24), (unsigned char)(v >> 16),
+                                    (unsigned char)(v >> 8), (unsigned char)v};
+    memcpy(at, bytes, sizeof bytes);
+    return at + sizeof bytes;
+}
+
+static inline unsigned char *put_u64(unsigned char *at, uint64_t v)
+{
+    return put_u32(put_u32(at, (uint32_t)(v >> 32)), (uint32_t)v);
 }
 
 static void hash_number(kerb_sha256 *hash, uint64_t value)
 {
     unsigned char bytes[8];
-    put_big_endian(bytes, value, 8);
+    put_u64(bytes, value);
     kerb_sha256_add(hash, bytes, sizeof bytes);
 }
 
@@ -145,33 +152,60 @@ static bool has_cells(const kerb_events *events)
     return false;
 }
 
-/* Returns how many bytes it is. */
-static size_t write_row(const kerb_events *events, const name_list *lists,
-                        const spare_columns *spare, size_t row, bool with_cells,
-                        unsigned char bytes[MAX_ROW_BYTES])
+/* Columns in which rows differ. Of the others the first row speaks for all, so that memory is
+ * not searched for what is known. */
+typedef struct varying {
+    bool y, weight, start, precision, names[KERB_NAME_KINDS];
+} varying;
+
+/* Rows are written in the order of their places, which is all over memory: ask for a row's
+ * columns a few rows before they are needed. */
+enum { ROWS_AHEAD = 24 };
+
+static void prefetch_row(const kerb_events *events, const varying *vary, size_t row)
 {
-    double weight = events->weight ? events->weight[row] : 1.0;
-    unsigned char *at = bytes;
-    at = put_big_endian(at, kerb_events__key_of_double(events->x[row]), 8);
-    at = put_big_endian(at, kerb_events__key_of_double(events->y[row]), 8);
-    at = put_big_endian(at, kerb_events__key_of_double(weight), 8);
-    at = put_big_endian(at, kerb_events__key_of_int64(events->start[row]), 8);
-    at = put_big_endian(at, events->precision[row], 1);
+    if (vary->y)
+        __builtin_prefetch(&events->y[row]);
+    if (vary->weight)
+        __builtin_prefetch(&events->weight[row]);
+    if (vary->start)
+        __builtin_prefetch(&events->start[row]);
+    if (vary->precision)
+        __builtin_prefetch(&events->precision[row]);
     for (int k = 0; k < KERB_NAME_KINDS; k++)
-        at = put_big_endian(at, lists[k].rank[events->names[k][row]], 4);
+        if (vary->names[k])
+            __builtin_prefetch(&events->names[k][row]);
+}
+
+/* Returns how many bytes it is. The key of x is what the rows were sorted by last. */
+static size_t write_row(const kerb_events *events, const name_list *lists,
+                        const spare_columns *spare, const varying *vary,
+                        const kerb_events__keyed *item, bool with_cells, unsigned char *bytes)
+{
+    size_t row = item->row;
+    double weight = events->weight ? events->weight[vary->weight ? row : 0] : 1.0;
+    unsigned char *at = bytes;
+    at = put_u64(at, item->key);
+    at = put_u64(at, kerb_events__key_of_double(events->y[vary->y ? row : 0]));
+    at = put_u64(at, kerb_events__key_of_double(weight));
+    at = put_u64(at, kerb_events__key_of_int64(events->start[vary->start ? row : 0]));
+    *at++ = events->precision[vary->precision ? row : 0];
+    for (int k = 0; k < KERB_NAME_KINDS; k++)
+        at = put_u32(at, lists[k].rank[events->names[k][vary->names[k] ? row : 0]]);
     for (int c = 0; c < spare->n; c++)
-        at = put_big_endian(at, kerb_events__key_of_int64(spare->columns[c][row]), 8);
+        at = put_u64(at, kerb_events__key_of_int64(spare->columns[c][row]));
     if (with_cells)
-        at = put_big_endian(at, kerb_events__key_of_double(events->cell_m[row]), 8);
+        at = put_u64(at, kerb_events__key_of_double(events->cell_m[row]));
     return (size_t)(at - bytes);
 }
 
 /* Sort by every column, the last first: as the bytes of the rows, in time linear in their
  * number. The low bytes of names that few rows differ in cost one count each. */
-static void sort_rows(const kerb_events *events, const name_list *lists,
-                      const spare_columns *spare, kerb_events__keyed *rows,
-                      kerb_events__keyed *scratch)
+static varying sort_rows(const kerb_events *events, const name_list *lists,
+                         const spare_columns *spare, kerb_events__keyed *rows,
+                         kerb_events__keyed *scratch)
 {
+    varying vary = {.y = false};
     size_t n = events->n;
     for (size_t i = 0; events->cell_m && i < n; i++)
         rows[i].key = kerb_events__key_of_double(events->cell_m[rows[i].row]);
@@ -185,21 +219,41 @@ static void sort_rows(const kerb_events *events, const name_list *lists,
     for (int k = KERB_NAME_KINDS - 1; k >= 0; k--) {
         for (size_t i = 0; i < n; i++)
             rows[i].key = lists[k].rank[events->names[k][rows[i].row]];
-        kerb_events__sort(rows, scratch, n);
+        vary.names[k] = kerb_events__sort(rows, scratch, n);
     }
     for (size_t i = 0; i < n; i++)
         rows[i].key = events->precision[rows[i].row];
-    kerb_events__sort(rows, scratch, n);
+    vary.precision = kerb_events__sort(rows, scratch, n);
     for (size_t i = 0; i < n; i++)
         rows[i].key = kerb_events__key_of_int64(events->start[rows[i].row]);
-    kerb_events__sort(rows, scratch, n);
+    vary.start = kerb_events__sort(rows, scratch, n);
     const double *columns[] = {events->weight, events->y, events->x};
+    bool ignored = false, *varies[] = {&vary.weight, &vary.y, &ignored};
     for (size_t c = 0; c < sizeof columns / sizeof *columns; c++) {
         if (!columns[c])
             continue; /* every row weighs 1 */
         for (size_t i = 0; i < n; i++)
             rows[i].key = kerb_events__key_of_double(columns[c][rows[i].row]);
-        kerb_events__sort(rows, scratch, n);
+        *varies[c] = kerb_events__sort(rows, scratch, n);
+    }
+    return vary;
+}
+
+static void hash_rows(kerb_sha256 *hash, const kerb_events *events, const name_list *lists,
+                      const spare_columns *spare, const varying *vary,
+                      const kerb_events__keyed *rows, bool with_cells)
+{
+    enum { ROWS_AT_ONCE = 64 };
+    unsigned char bytes[ROWS_AT_ONCE * MAX_ROW_BYTES];
+    size_t n_bytes = 0;
+    for (size_t i = 0; i < events->n; i++) {
+        if (i + ROWS_AHEAD < events->n)
+            prefetch_row(events, vary, rows[i + ROWS_AHEAD].row);
+        n_bytes += write_row(events, lists, spare, vary, &rows[i], with_cells, bytes + n_bytes);
+        if ((i + 1) % ROWS_AT_ONCE == 0 || i + 1 == events->n) {
+            kerb_sha256_add(hash, bytes, n_bytes);
+            n_bytes = 0;
+        }
     }
 }
 
@@ -235,14 +289,10 @@ kerb_status kerb_events_fingerprint(kerb_ctx *ctx, const kerb_events *events, ch
     }
     for (size_t i = 0; i < events->n; i++)
         rows[i].row = i;
-    sort_rows(events, lists, &spare, rows, scratch);
+    varying vary = sort_rows(events, lists, &spare, rows, scratch);
 
     hash_number(hash, events->n);
-    for (size_t i = 0; i < events->n; i++) {
-        unsigned char bytes[MAX_ROW_BYTES];
-        size_t n_bytes = write_row(events, lists, &spare, rows[i].row, with_cells, bytes);
-        kerb_sha256_add(hash, bytes, n_bytes);
-    }
+    hash_rows(hash, events, lists, &spare, &vary, rows, with_cells);
     kerb_sha256_hex(hash, hex);
 done:
     for (int k = 0; k < KERB_NAME_KINDS; k++) {

@@ -7,6 +7,9 @@
 #include "kerb_base.h"
 #include "kerb_events.h"
 
+#include <math.h>
+#include <string.h>
+
 /* Kind and origin of a category of a source. */
 typedef struct kerb_events__pair {
     uint32_t source, category;
@@ -28,10 +31,24 @@ typedef struct kerb_events__keyed {
 } kerb_events__keyed;
 
 /* Key of a number: keys are in the order of the numbers, -0 and 0 have one key, NAN is last. */
-uint64_t kerb_events__key_of_double(double value);
-uint64_t kerb_events__key_of_int64(int64_t value);
+static inline uint64_t kerb_events__key_of_double(double value)
+{
+    if (isnan(value))
+        return UINT64_MAX;
+    value += 0.0; /* -0 becomes 0: both are one place */
+    uint64_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    /* Negative numbers run backwards in their bits, and below the positive ones. */
+    return bits >> 63 ? ~bits : bits | (uint64_t)1 << 63;
+}
 
-/* Sort by key, rows with equal keys stay in their order. `scratch` has room for n. */
-void kerb_events__sort(kerb_events__keyed *items, kerb_events__keyed *scratch, size_t n);
+static inline uint64_t kerb_events__key_of_int64(int64_t value)
+{
+    return (uint64_t)value ^ (uint64_t)1 << 63;
+}
+
+/* Sort by key, rows with equal keys stay in their order. `scratch` has room for n. False when
+ * all keys are the same, which costs one look at each. */
+bool kerb_events__sort(kerb_events__keyed *items, kerb_events__keyed *scratch, size_t n);
 
 #endif
