@@ -32,8 +32,10 @@ static kerb_status check_bandwidth(kerb_ctx *ctx, double bandwidth_m, const char
 
 static kerb_status check_points(kerb_ctx *ctx, const kerb_density_points *points)
 {
+    double sum = 0.0;
     for (size_t i = 0; i < points->n; i++) {
         double weight = points->weight ? points->weight[i] : 1.0;
+        sum += weight;
         if (!(weight >= 0.0) || isinf(weight))
             return kerb_fail(ctx, KERB_ERR_ARG,
                              "event %zu: weight must be finite and not negative, got %g", i + 1,
@@ -50,6 +52,10 @@ static kerb_status check_points(kerb_ctx *ctx, const kerb_density_points *points
                 return status;
         }
     }
+    if (isinf(sum))
+        return kerb_fail(ctx, KERB_ERR_ARG,
+                         "the weights add up to more than 1.8e308, the largest number; divide "
+                         "them all by one figure");
     return KERB_OK;
 }
 

@@ -159,8 +159,10 @@ static kerb_status check_row(kerb_ctx *ctx, const kerb_raster_writer *writer, si
     double limit = is_float32 ? (double)FLT_MAX : DBL_MAX;
     for (size_t col = 0; col < writer->spec.n_cols; col++)
         if (fabs(values[col]) > limit) /* false for NAN */
-            return kerb_fail(ctx, KERB_ERR_RANGE, "cell (%zu, %zu) is too large for %s", row,
-                             col, is_float32 ? "float32" : "a raster");
+            return kerb_fail(ctx, KERB_ERR_RANGE, "cell (%zu, %zu): %g is too large for %s",
+                             row, col, values[col],
+                             is_float32 ? "float32, which ends at 3.4e38; write float64"
+                                        : "a raster");
     return KERB_OK;
 }
 

@@ -201,6 +201,14 @@ kerb_status kerb_study__keep_reaching(kerb_ctx *ctx, kerb_prepared *prepared, do
 kerb_status kerb_study__settle_bandwidth(kerb_ctx *ctx, const kerb_prepared *prepared,
                                          const kerb_surface_options *options,
                                          kerb_frame *frame);
+/**
+ * Does the settled bandwidth go with the grid of the frame? KERB_ERR_RANGE when it is under
+ * half a cell, with the cell that fits; a warning when it is wider than the land.
+ */
+kerb_status kerb_study__check_bandwidth(kerb_ctx *ctx, const kerb_crs *crs,
+                                        const kerb_prepared *prepared,
+                                        const kerb_surface_options *options,
+                                        const kerb_frame *frame);
 /** Settle the edge correction of a frame that has its grid and mask, and say which. */
 kerb_status kerb_study__settle_edge(kerb_ctx *ctx, const kerb_crs *crs, kerb_prepared *prepared,
                                     const kerb_surface_options *options, kerb_frame *frame);

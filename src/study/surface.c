@@ -160,6 +160,8 @@ kerb_status kerb_study__frame_in_bands(kerb_ctx *ctx, const kerb_crs *crs,
     status = leave_out_coarse(ctx, prepared, coarsest_cell_m(&out->density));
     if (status == KERB_OK)
         status = lay_out_grid(ctx, prepared, options, &out->density, &out->spec);
+    if (status == KERB_OK)
+        status = kerb_study__check_bandwidth(ctx, crs, prepared, options, out);
     if (status == KERB_OK && out->spec.n_rows <= held_cells / out->spec.n_cols)
         status = kerb_study__hold_mask(ctx, out);
     if (status == KERB_OK && (prepared->window != NULL || options->has_bbox))
