@@ -117,8 +117,9 @@ static const option_spec specs[OPT_COUNT] = {
     [OPT_AGAINST] = {"against", 0, "STORE2", false, true, "relative risk"},
     [OPT_UNCERTAINTY] = {"uncertainty", 0, NULL, false, true,
                          "bands of standard error and stability"},
-    [OPT_MAX_ERROR] = {"max-error", 0, "E", false, true,
-                       "allow a cheaper method within a bound"},
+    [OPT_MAX_ERROR] = {"max-error", 0, "E", false, false,
+                       "allow a cheaper method that errs by at most E of the largest value, "
+                       "such as 1e-5 (default: exact)"},
     [OPT_PER_YEAR] = {"per-year", 0, NULL, false, false, "density per year of the period"},
     [OPT_TYPE] = {"type", 0, "float32|float64", false, false,
                   "type of the raster's numbers (default float32)"},

@@ -297,6 +297,24 @@ static bool read_bbox(const cli_arguments *arguments, kerb_surface_options *out,
     return true;
 }
 
+static bool read_max_error(const cli_arguments *arguments, kerb_surface_options *out,
+                           int *exit_code)
+{
+    const char *text = option_text(arguments, OPT_MAX_ERROR);
+    char *end = NULL;
+    if (text == NULL)
+        return true;
+    double value = strtod(text, &end);
+    if (end == text || *end != 0 || !(value > 0.0 && value <= 0.1)) {
+        say_error("--max-error: '%s' is no share of the largest value above 0 and up to 0.1, "
+                  "such as 1e-5",
+                  text);
+        return refuse(exit_code);
+    }
+    out->density.max_error = value;
+    return true;
+}
+
 bool read_surface(kerb_ctx *ctx, const cli_arguments *arguments, kerb_surface_options *out,
                   int *exit_code)
 {
@@ -335,7 +353,8 @@ bool read_surface(kerb_ctx *ctx, const cli_arguments *arguments, kerb_surface_op
         return refuse(exit_code);
     }
     surface.is_adaptive = adaptive != NULL;
-    if (!read_bbox(arguments, &surface, exit_code))
+    if (!read_bbox(arguments, &surface, exit_code) ||
+        !read_max_error(arguments, &surface, exit_code))
         return false;
     *out = surface;
     return true;

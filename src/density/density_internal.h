@@ -47,7 +47,7 @@ extern const kerb_density__method kerb_density__sum;
 double kerb_density__sum_cost_ns(kerb_ctx *ctx, const kerb_density__task *task);
 
 /* Moments of blocks of cells, within a bound: kernels that do not jump, one bandwidth for all.
- * Goes over to the exact method when its bound is too large. */
+ * Goes over to the exact method, and says so, where its bound would be too large. */
 extern const kerb_density__method kerb_density__moments;
 /* Whether it can do what is asked, and is allowed to. */
 bool kerb_density__moments_fit(const kerb_density__task *task);

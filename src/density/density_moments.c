@@ -120,6 +120,10 @@ static kerb_status choose_blocks(kerb_ctx *ctx, const kerb_density__task *task,
                                  kerb_density__blocks *blocks, kerb_density__fits *fits)
 {
     const kerb_density_options *options = task->options;
+    blocks->side = 0;
+    /* The uniform kernel jumps: no polynomial is near it. */
+    if (task->points->bandwidth_m || options->kernel == KERB_KERNEL_UNIFORM)
+        return KERB_OK;
     /* Uneven points have their bound above or, more often, below that of even ones. */
     const double margin = 2.0;
     for (size_t side = 2; side > 0; side--) {
@@ -320,6 +324,5 @@ const kerb_density__method kerb_density__moments = {"moments", open_moments, row
 bool kerb_density__moments_fit(const kerb_density__task *task)
 {
     const kerb_density_options *options = task->options;
-    return options->max_error > 0.0 && !options->is_squared && !task->points->bandwidth_m &&
-           options->kernel != KERB_KERNEL_UNIFORM;
+    return options->max_error > 0.0 && !options->is_squared;
 }

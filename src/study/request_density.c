@@ -49,8 +49,26 @@ static kerb_status write_rows(void *user, double *values, size_t n_rows)
 }
 
 /* `highest` in the unit of the file. */
+/* What became of the wish for a cheaper surface. */
+static void add_error_line(kerb_text *text, const kerb_density_options *density,
+                           const kerb_density_report *report)
+{
+    if (density->max_error == 0.0)
+        return;
+    if (report->error_bound > 0.0)
+        kerb_text_add_format(text,
+                             "  method %s: no value errs by more than %.2g of the highest; by "
+                             "%.2g where it was compared\n",
+                             report->method, report->error_bound, report->error_measured);
+    else
+        kerb_text_add_format(text,
+                             "  method %s, exact: nothing cheaper is sure to stay within %.2g "
+                             "of the highest\n",
+                             report->method, density->max_error);
+}
+
 static kerb_status summarise(kerb_ctx *ctx, const kerb_task *task, const kerb_frame *frame,
-                             double highest, double mass_raster, const char *unit,
+                             double highest, const kerb_surface_figures *made, const char *unit,
                              const char *length_unit)
 {
     kerb_result *result = task->result;
@@ -72,12 +90,13 @@ static kerb_status summarise(kerb_ctx *ctx, const kerb_task *task, const kerb_fr
     kerb_format_double(density->bandwidth_m, bandwidth);
     kerb_format_double(spec->cell_m, cell);
     kerb_format_fixed(highest, 2, max, sizeof max);
-    kerb_format_fixed(mass_raster, 2, mass, sizeof mass);
+    kerb_format_fixed(made->mass.raster, 2, mass, sizeof mass);
     kerb_text_add_format(&text, "  %s kernel, bandwidth %s %s, %zu x %zu cells of %s %s\n",
                          kerb_kernel_name(density->kernel), bandwidth, length_unit,
                          spec->n_rows, spec->n_cols, cell, length_unit);
     kerb_text_add_format(&text, "  highest density %s %s; the surface holds %s events\n", max,
                          unit, mass);
+    add_error_line(&text, &frame->density, &made->report);
     return kerb_text_take(ctx, &text, &result->summary);
 }
 
@@ -134,6 +153,7 @@ kerb_status kerb_request_density(kerb_ctx *ctx, kerb_input *input,
     kerb_study__add_kernel(&task.parameters, &frame);
     kerb_study__add_grid(&task.parameters, &frame.spec);
     kerb_study__add_mass(&task.parameters, &made.mass, frame.n_guard);
+    kerb_study__add_error(&task.parameters, &frame.density, &made.report);
     kerb_json_add_text(&task.parameters, "type",
                        request->type == KERB_RASTER_FLOAT64 ? "float64" : "float32");
     kerb_json_add_text(&task.parameters, "unit", band.unit);
@@ -141,8 +161,7 @@ kerb_status kerb_request_density(kerb_ctx *ctx, kerb_input *input,
     if (status != KERB_OK)
         goto done;
     double highest = made.summary.n_cells > 0 ? made.summary.max * rows.factor : 0.0;
-    status = summarise(ctx, &task, &frame, highest, made.mass.raster, band.unit,
-                       planar ? "units" : "m");
+    status = summarise(ctx, &task, &frame, highest, &made, band.unit, planar ? "units" : "m");
     if (status == KERB_OK)
         status = kerb_study__finish_raster(ctx, &task, rows.raster, NULL, request->output);
 done:

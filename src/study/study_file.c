@@ -302,6 +302,21 @@ static kerb_status read_bandwidth(reader *r, const kerb_yaml_node *parent,
     return read_length(r, node, "bandwidth", &surface->density.bandwidth_m, has_bandwidth);
 }
 
+static kerb_status read_max_error(reader *r, const kerb_yaml_node *node,
+                                  kerb_surface_options *surface)
+{
+    if (node == NULL)
+        return KERB_OK;
+    double value = 0.0;
+    kerb_status status = kerb_yaml_get_double(r->ctx, r->yaml, node, "max_error", &value);
+    if (status == KERB_OK && !(value > 0.0 && value <= 0.1))
+        return kerb_yaml_fail(r->ctx, r->yaml, node,
+                              "max_error is a share of the largest value above 0 and up to "
+                              "0.1, such as 1e-5");
+    surface->density.max_error = value;
+    return status;
+}
+
 /* Keys that density and hotspots share. */
 static kerb_status read_surface(reader *r, const kerb_yaml_node *node, study_item *item)
 {
@@ -332,6 +347,8 @@ static kerb_status read_surface(reader *r, const kerb_yaml_node *node, study_ite
                                   "unknown edge correction '%s': none, uniform or diggle",
                                   text);
     }
+    if (status == KERB_OK)
+        status = read_max_error(r, kerb_yaml_find(node, "max_error"), surface);
     return status;
 }
 
@@ -361,8 +378,8 @@ static kerb_status read_selection(reader *r, const kerb_yaml_node *node, study_i
 
 static kerb_status read_density(reader *r, const kerb_yaml_node *node, void *entry)
 {
-    static const char *const keys[] = {"name", "category", "kind", "source", "bandwidth",
-                                       "cell", "kernel",   "edge", NULL};
+    static const char *const keys[] = {"name", "category", "kind", "source",    "bandwidth",
+                                       "cell", "kernel",   "edge", "max_error", NULL};
     study_item *item = entry;
     item->surface = (kerb_surface_options)KERB_SURFACE_OPTIONS_DEFAULT;
     kerb_status status = kerb_yaml_check_keys(r->ctx, r->yaml, node, keys);

@@ -271,6 +271,9 @@ kerb_status kerb_study__surface_in_bands(kerb_ctx *ctx, const kerb_frame *frame,
 void kerb_study__add_kernel(kerb_json *parameters, const kerb_frame *frame);
 void kerb_study__add_grid(kerb_json *parameters, const kerb_grid_spec *spec);
 void kerb_study__add_mass(kerb_json *parameters, const kerb_density_mass *mass, size_t n_guard);
+/** How near the surface is to the exact one; nothing when an error was not allowed. */
+void kerb_study__add_error(kerb_json *parameters, const kerb_density_options *density,
+                           const kerb_density_report *report);
 
 /* --------------------------------------------------------------------- task */
 

@@ -297,3 +297,14 @@ void kerb_study__add_mass(kerb_json *parameters, const kerb_density_mass *mass, 
     kerb_json_add_real(parameters, "mass_raster", mass->raster);
     kerb_json_add_count(parameters, "guard_zone_events", n_guard);
 }
+
+void kerb_study__add_error(kerb_json *parameters, const kerb_density_options *density,
+                           const kerb_density_report *report)
+{
+    if (density->max_error == 0.0)
+        return;
+    kerb_json_add_real(parameters, "max_error", density->max_error);
+    kerb_json_add_text(parameters, "method", report->method);
+    kerb_json_add_real(parameters, "error_bound", report->error_bound);
+    kerb_json_add_real(parameters, "error_measured", report->error_measured);
+}

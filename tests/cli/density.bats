@@ -235,3 +235,57 @@ load common
     says --crs none
     kerb 0 density s.sqlite out.tif --crs none --bandwidth 3 --cell 0.1
 }
+
+@test "a largest error is kept, and what is known of it is told" {
+    /usr/bin/python3 -c 'import numpy; from osgeo import gdal' 2> /dev/null || skip "python3-numpy or python3-gdal is absent"
+    python3 - > many.csv <<'PY'
+import random
+random.seed(5)
+print("easting,northing")
+for i in range(20000):
+    print(f"{450000 + random.gauss(0, 800):.2f},{300000 + random.gauss(0, 800):.2f}")
+PY
+    kerb 0 density many.csv quick.tif --bandwidth 500m --cell 20m --bbox 447000,297000,453000,303000 \
+        --max-error 1e-3 --type float64 --json
+    json 'd["parameters"]["method"] == "moments"' 'd["parameters"]["max_error"] == 1e-3' \
+        '0 < d["parameters"]["error_bound"] <= 1e-3' \
+        '0 < d["parameters"]["error_measured"] <= d["parameters"]["error_bound"]'
+    kerb 0 density many.csv exact.tif --bandwidth 500m --cell 20m --bbox 447000,297000,453000,303000 --type float64 \
+        --json
+    json '"method" not in d["parameters"]' '"error_bound" not in d["parameters"]'
+    /usr/bin/python3 - <<'PY'
+from osgeo import gdal
+gdal.UseExceptions()
+quick, exact = (gdal.Open(name).ReadAsArray() for name in ("quick.tif", "exact.tif"))
+assert 0 < abs(quick - exact).max() <= 1e-3 * exact.max()
+assert quick.min() >= 0
+assert ((quick == 0) == (exact == 0)).all()
+PY
+}
+
+@test "an error that cannot be promised gives the exact surface and says so" {
+    /usr/bin/python3 -c 'import numpy; from osgeo import gdal' 2> /dev/null || skip "python3-numpy or python3-gdal is absent"
+    make_points
+    kerb 0 density points.csv exact.tif --bandwidth 300m --cell 20m --type float64
+    kerb 0 density points.csv quick.tif --bandwidth 300m --cell 20m --type float64 --max-error 1e-7
+    [[ "$output" == *"exact: nothing cheaper is sure to stay within 1e-07 of the highest"* ]]
+    kerb 0 density points.csv again.tif --bandwidth 300m --cell 20m --type float64 --max-error 1e-7 --json -q
+    json 'd["parameters"]["method"] != "moments"' 'd["parameters"]["error_bound"] == 0' \
+        'd["parameters"]["error_measured"] is None'
+    /usr/bin/python3 - <<'PY'
+from osgeo import gdal
+gdal.UseExceptions()
+quick, exact = (gdal.Open(name).ReadAsArray() for name in ("quick.tif", "exact.tif"))
+assert (quick == exact).all()
+PY
+}
+
+@test "a largest error that is none is refused in one line" {
+    make_points
+    for share in 0 -1 0.2 nan inf 1e-5x few; do
+        kerb 2 density points.csv out.tif --max-error "$share"
+        one_line
+        says "--max-error" "'$share'" "1e-5"
+    done
+    only points.csv
+}
