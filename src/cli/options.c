@@ -104,15 +104,14 @@ static const option_spec specs[OPT_COUNT] = {
     [OPT_KERNEL] =
         {"kernel", 0, "NAME", false, false,
          "uniform, triangular, epanechnikov, quartic (default), triweight, gaussian"},
-    [OPT_BANDWIDTH] = {"bandwidth", 0, "LENGTH|RULE", false, false,
+    [OPT_BANDWIDTH] = {"bandwidth", 0, "LENGTH", false, false,
                        "radius of the kernel, sd of the Gaussian (default 400m)"},
     [OPT_CELL] = {"cell", 0, "LENGTH", false, false,
                   "side of a cell (default: at most a tenth of the bandwidth)"},
     [OPT_BBOX] = {"bbox", 0, "XMIN,YMIN,XMAX,YMAX", false, false,
                   "exactly this box; sides are whole multiples of the cell"},
-    [OPT_EDGE] = {"edge", 0, "none|uniform|diggle", false, false,
-                  "edge correction (default: none where incidents are loaded beyond the study "
-                  "area)"},
+    [OPT_EDGE] = {"edge", 0, "none", false, false,
+                  "edge correction: only none in this version"},
     [OPT_ADAPTIVE] = {"adaptive", 0, "NAME", false, true, "adaptive bandwidth"},
     [OPT_AGAINST] = {"against", 0, "STORE2", false, true, "relative risk"},
     [OPT_UNCERTAINTY] = {"uncertainty", 0, NULL, false, true,

@@ -43,7 +43,8 @@ typedef struct kerb_like_facts {
     const char *cells;    /**< where its cells lie */
     const char *empty;    /**< what a cell has that nothing reaches */
     const char *numbers;  /**< how it adds up */
-    const char *evidence; /**< "compared with the program" or "from its manual, not run" */
+    const char *evidence; /**< "compared with QGIS 3.22.16", "from its manual, not
+                             run", "as it is commonly described, not run" */
     unsigned kernels;     /**< bit 1u << kernel: it has that one */
     bool takes_box;       /**< an extent can be asked for */
     bool empty_is_nodata;

@@ -78,7 +78,7 @@ static const kerb_like_facts facts[KERB_LIKE_COUNT] = {
                  "points' box grown by the reach",
         .empty = "0",
         .numbers = "float64",
-        .evidence = "from its manual, not run",
+        .evidence = "as it is commonly described, not run",
         .kernels = ONE(KERB_KERNEL_UNIFORM) | ONE(KERB_KERNEL_TRIANGULAR) |
                    ONE(KERB_KERNEL_QUARTIC) | ONE(KERB_KERNEL_GAUSSIAN),
         .takes_box = true}};
