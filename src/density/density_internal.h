@@ -45,6 +45,9 @@ typedef struct kerb_density__method {
 extern const kerb_density__method kerb_density__sum;
 /* Estimated CPU time of all rows [ns], as if all points were distinct places. */
 double kerb_density__sum_cost_ns(kerb_ctx *ctx, const kerb_density__task *task);
+/* Kernels that are polynomials of r^2, one bandwidth: tiles inside the reach by moments, tiles
+ * on the rim point by point. */
+extern const kerb_density__method kerb_density__ring;
 
 /* Moments of blocks of cells, within a bound: kernels that do not jump, one bandwidth for all.
  * Goes over to the exact method, and says so, where its bound would be too large. */
